@@ -1,0 +1,1 @@
+"""Agreements as documents: their text, numbers, QR codes, typesetting, signature and storage. No database here."""

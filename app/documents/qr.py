@@ -1,0 +1,159 @@
+"""The QR code on an agreement: a signed payload (EdDSA JWT) inside the address of the public page that confirms it.
+
+The payload holds the number, a shortened hash of the text and who issued it, never personal data. Whoever has the
+public key (:func:`jwks`) can check authenticity offline: nothing but the JWT is needed. The number typed from the QR
+code proves no more than that we issued it; whether it still holds is what the public page answers.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import jwt
+import zxingcpp
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from PIL import Image
+
+from app.documents.errors import ForgedCode, UnreadableCode, UnusableKey
+
+AGREEMENT = "agreement"
+PATH = "/v/"
+HASH_BYTES = 16  # 128 bits bind the text as firmly as needed and keep the code coarse enough to scan from paper
+LONGEST = 2000
+
+
+@dataclass(frozen=True)
+class QrKey:
+    """The key that signs payloads; ``kid`` is the start of its RFC 7638 thumbprint."""
+
+    private: Ed25519PrivateKey
+    kid: str
+
+    @property
+    def jwk(self) -> dict[str, str]:
+        """The public half as a JWK."""
+        return {**_public_members(self.private), "kid": self.kid, "use": "sig", "alg": "EdDSA"}
+
+
+@dataclass(frozen=True)
+class QrClaims:
+    """What a genuine payload says. ``text_hash`` is the shortened terms hash, base64url."""
+
+    number: str
+    text_hash: str
+    issued_at: datetime
+    typ: str
+
+    def fits(self, terms_hash: str) -> bool:
+        """Whether the payload was made for the text with this SHA-256 (hex)."""
+        return self.text_hash == shortened(terms_hash)
+
+
+def load_qr_key(path: Path) -> QrKey:
+    """Read an Ed25519 private key (PEM, PKCS#8); raises :class:`UnusableKey`."""
+    try:
+        private = serialization.load_pem_private_key(path.read_bytes(), password=None)
+    except (OSError, ValueError, TypeError) as error:
+        raise UnusableKey(f"the QR key cannot be read: {type(error).__name__}") from None
+    if not isinstance(private, Ed25519PrivateKey):
+        raise UnusableKey("the QR key must be an Ed25519 key")
+    return qr_key(private)
+
+
+def qr_key(private: Ed25519PrivateKey) -> QrKey:
+    """Name a key by its thumbprint."""
+    canonical = json.dumps(_public_members(private), sort_keys=True, separators=(",", ":"))
+    return QrKey(private, _base64url(hashlib.sha256(canonical.encode()).digest())[:8])
+
+
+def make_qr_key(path: Path) -> None:
+    """Write a new Ed25519 key (PEM, readable by the owner only)."""
+    pem = Ed25519PrivateKey.generate().private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    path.touch(mode=0o600)
+    path.write_bytes(pem)
+
+
+def issue(
+    key: QrKey, *, public_url: str, number: str, terms_hash: str, issued_at: datetime, typ: str = AGREEMENT
+) -> str:
+    """The address to draw: ``{public_url}/v/{jwt}``."""
+    claims = {
+        "iss": urlsplit(public_url).netloc,
+        "sub": number,
+        "th": shortened(terms_hash),
+        "iat": int(issued_at.timestamp()),
+        "typ": typ,
+    }
+    # The header's own typ would only repeat "JWT" and make the code finer.
+    token = jwt.encode(claims, key.private, algorithm="EdDSA", headers={"kid": key.kid, "typ": None})
+    return f"{public_url}{PATH}{token}"
+
+
+def read(code: str, jwks: dict[str, Any], *, issuer: str) -> QrClaims:
+    """Check a JWT, or the whole address with it, against public keys alone.
+
+    ``issuer`` is the host of the public address. Raises :class:`UnreadableCode` or :class:`ForgedCode`.
+    """
+    token = code.rpartition(PATH)[2]
+    if len(token) > LONGEST:
+        raise UnreadableCode("far too long")
+    try:
+        kid = jwt.get_unverified_header(token).get("kid")
+    except jwt.InvalidTokenError:
+        raise UnreadableCode("not a signed code") from None
+    known = next((item for item in jwks["keys"] if item["kid"] == kid), None)
+    if known is None:
+        raise ForgedCode("signed with a key that is not ours")
+    try:
+        claims = jwt.decode(
+            token,
+            jwt.PyJWK(known),
+            algorithms=["EdDSA"],
+            issuer=issuer,
+            # Authenticity does not depend on the reader's clock, which may be behind ours.
+            options={"verify_iat": False, "require": ["iss", "sub", "th", "iat", "typ"]},
+        )
+        return QrClaims(str(claims["sub"]), str(claims["th"]), datetime.fromtimestamp(claims["iat"], UTC), claims["typ"])
+    except jwt.InvalidTokenError as error:
+        raise ForgedCode(type(error).__name__) from None
+
+
+def jwks(*keys: QrKey) -> dict[str, Any]:
+    """The public keys as a JWK set, older ones included for as long as their codes are around."""
+    return {"keys": [key.jwk for key in keys]}
+
+
+def shortened(terms_hash: str) -> str:
+    """The first 16 bytes of a SHA-256 given in hex, base64url."""
+    return _base64url(bytes.fromhex(terms_hash)[:HASH_BYTES])
+
+
+def png(content: str, *, scale: int = 4) -> bytes:
+    """Draw a QR code (error correction M) as black and white PNG, ``scale`` pixels a module, no quiet zone."""
+    symbol = zxingcpp.create_barcode(content, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
+    pixels = memoryview(symbol.to_image(scale=scale, add_quiet_zones=False))
+    height, width = pixels.shape[:2]
+    picture = Image.frombytes("L", (width, height), pixels.tobytes()).convert("1", dither=Image.Dither.NONE)
+    file = io.BytesIO()
+    picture.save(file, "PNG")
+    return file.getvalue()
+
+
+def _public_members(private: Ed25519PrivateKey) -> dict[str, str]:
+    """What RFC 7638 hashes of an Ed25519 key (RFC 8037)."""
+    return {"crv": "Ed25519", "kty": "OKP", "x": _base64url(private.public_key().public_bytes_raw())}
+
+
+def _base64url(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
