@@ -1,0 +1,52 @@
+/** What a key means on the review desk. */
+
+export type DeskCommand = "next" | "previous" | "approve" | "reject" | "search" | "help" | "close";
+
+const COMMANDS: Record<string, DeskCommand> = {
+  j: "next",
+  k: "previous",
+  a: "approve",
+  x: "reject",
+  "/": "search",
+  "?": "help",
+  Escape: "close",
+};
+
+/** What the help sheet lists, in the order of use. */
+export const KEY_HELP: { keys: string[]; does: string }[] = [
+  { keys: ["J"], does: "看下一份" },
+  { keys: ["K"], does: "看上一份" },
+  { keys: ["A"], does: "通过这一份，接着看下一份" },
+  { keys: ["X"], does: "不通过，先写原因" },
+  { keys: ["/"], does: "搜索姓名、学号、单位" },
+  { keys: ["Esc"], does: "离开搜索、关闭弹窗" },
+  { keys: ["?"], does: "这张按键表" },
+];
+
+export interface Pressed {
+  key: string;
+  ctrlKey: boolean;
+  metaKey: boolean;
+  altKey: boolean;
+  repeat: boolean;
+  isComposing: boolean;
+}
+
+/**
+ * The command of a key press. While text is being typed, or Chinese composed, only Esc counts;
+ * browser shortcuts are never taken; a held key moves through the queue but decides nothing.
+ */
+export function commandOf(pressed: Pressed, typing: boolean): DeskCommand | null {
+  if (pressed.ctrlKey || pressed.metaKey || pressed.altKey || pressed.isComposing) return null;
+  const key = pressed.key.length === 1 ? pressed.key.toLowerCase() : pressed.key;
+  const command = COMMANDS[key] ?? null;
+  if (typing) return command === "close" ? command : null;
+  if (pressed.repeat && command !== "next" && command !== "previous") return null;
+  return command;
+}
+
+/** Whether a press on this element goes into a text. */
+export function takesText(target: EventTarget | null): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  return target.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName);
+}
