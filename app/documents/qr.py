@@ -9,19 +9,19 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import io
 import json
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import jwt
 import zxingcpp
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from PIL import Image
+from typing_extensions import Buffer
 
 from app.documents.errors import ForgedCode, UnreadableCode, UnusableKey
 
@@ -29,6 +29,7 @@ AGREEMENT = "agreement"
 PATH = "/v/"
 HASH_BYTES = 16  # 128 bits bind the text as firmly as needed and keep the code coarse enough to scan from paper
 LONGEST = 2000
+DARK = re.compile(rb"\x00+")
 
 
 @dataclass(frozen=True)
@@ -139,15 +140,18 @@ def shortened(terms_hash: str) -> str:
     return _base64url(bytes.fromhex(terms_hash)[:HASH_BYTES])
 
 
-def png(content: str, *, scale: int = 4) -> bytes:
-    """Draw a QR code (error correction M) as black and white PNG, ``scale`` pixels a module, no quiet zone."""
+def svg(content: str) -> str:
+    """Draw a QR code (error correction M) as one SVG path, one unit a module, without the quiet zone around it."""
     symbol = zxingcpp.create_barcode(content, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
-    pixels = memoryview(symbol.to_image(scale=scale, add_quiet_zones=False))
-    height, width = pixels.shape[:2]
-    picture = Image.frombytes("L", (width, height), pixels.tobytes()).convert("1", dither=Image.Dither.NONE)
-    file = io.BytesIO()
-    picture.save(file, "PNG")
-    return file.getvalue()
+    modules = memoryview(cast(Buffer, symbol.to_image(scale=1, add_quiet_zones=False)))
+    size = len(modules)
+    rows = modules.tobytes()
+    path = "".join(
+        f"M{run.start()} {row}h{run.end() - run.start()}v1H{run.start()}z"
+        for row in range(size)
+        for run in DARK.finditer(rows[row * size : (row + 1) * size])
+    )
+    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size} {size}"><path d="{path}"/></svg>'
 
 
 def _public_members(private: Ed25519PrivateKey) -> dict[str, str]:

@@ -1,0 +1,1 @@
+"""Reference tables as data, with labels."""

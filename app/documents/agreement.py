@@ -1,0 +1,130 @@
+"""Typesetting an agreement (电子就业协议书) to PDF with typst."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import typst
+
+from app.clock import in_words
+from app.documents import fonts, numbers, qr
+from app.documents.clauses import Clause, terms_hash
+
+TEMPLATE = Path(__file__).with_name("agreement.typ")
+TITLE = "普通高等学校毕业生就业协议书"
+LABEL = "平台确认件"
+LEVEL = (
+    "签署级别：账号 + 操作码 + 证据留存。平台的数字签名只证明文件由平台出具且未被改动，不是双方的可靠电子签名"
+    "（《电子签名法》第十三条）。"
+)
+RARE = "𠮷"
+STANDARD = "a-2u"  # archival PDF with text that can be searched and copied
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """One line of the confirmations: step (单位发出, 毕业生应约, …), who, when (any time zone), how."""
+
+    step: str
+    who: str
+    at: datetime
+    how: str
+
+
+@dataclass(frozen=True)
+class AgreementDocument:
+    """Everything printed. ``text`` is the accepted text, stored with the acceptance, never composed anew.
+
+    ``issuer`` names who runs the platform; ``qr_url`` is the signed address drawn as QR code; ``check_url`` is where a
+    person types the number; ``made_at`` becomes the file's creation date, so equal input gives equal bytes.
+    """
+
+    number: str
+    text: tuple[Clause, ...]
+    confirmations: tuple[Confirmation, ...]
+    issuer: str
+    qr_url: str
+    check_url: str
+    made_at: datetime
+
+
+def typeset(agreement: AgreementDocument) -> bytes:
+    """The agreement as PDF/A-2u, unsigned. Raises :class:`~app.documents.errors.MissingGlyph`."""
+    content = _content(agreement)
+    fonts.require_glyphs("".join(_strings(content)))
+    content["qr"] = qr.svg(agreement.qr_url)
+    return _compile(json.dumps(content, ensure_ascii=False), agreement.made_at)
+
+
+def warm_up() -> None:
+    """Read fonts and template before the first document is asked for (half a second, once per process)."""
+    fonts.require_glyphs(RARE)
+    with _turn:
+        _compiler(os.getpid())
+
+
+def _content(agreement: AgreementDocument) -> dict[str, Any]:
+    """What the template reads."""
+    by_kind: dict[str, list[Clause]] = {"party": [], "preamble": [], "clause": []}
+    for clause in agreement.text:
+        by_kind["clause" if clause.numeral else clause.kind].append(clause)
+    return {
+        "title": TITLE,
+        "label": LABEL,
+        "level": LEVEL,
+        "issuer": agreement.issuer,
+        "number": numbers.grouped(agreement.number),
+        "parties": [{"title": clause.title, "rows": clause.rows} for clause in by_kind["party"]],
+        "preamble": "".join(by_kind["preamble"][0].paragraphs),
+        "clauses": [
+            {
+                "numeral": clause.numeral,
+                "title": clause.title,
+                "paragraphs": clause.paragraphs,
+                "quoted": 1 if clause.kind == "supplement" else -1,
+            }
+            for clause in by_kind["clause"]
+        ],
+        "confirmations": [[line.step, line.who, in_words(line.at), line.how] for line in agreement.confirmations],
+        "check_url": agreement.check_url,
+        "terms_hash": terms_hash(agreement.text),
+    }
+
+
+def _strings(value: Any) -> Iterator[str]:
+    """Every string somewhere inside plain data."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _strings(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _strings(item)
+
+
+_turn = threading.Lock()
+
+
+@lru_cache(maxsize=1)
+def _compiler(process: int) -> typst.Compiler:
+    """The one compiler of this process, kept: making it anew costs more than many documents."""
+    found = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=list(fonts.FOLDERS))
+    return typst.Compiler(TEMPLATE, font_paths=found)
+
+
+def _compile(content: str, made_at: datetime) -> bytes:
+    with _turn:
+        pdf = _compiler(os.getpid()).compile(
+            format="pdf", sys_inputs={"agreement": content}, pdf_standards=STANDARD, timestamp=made_at
+        )
+    assert isinstance(pdf, bytes)
+    return pdf

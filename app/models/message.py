@@ -1,0 +1,117 @@
+"""Messages (消息): one row is the inbox entry and its push; and the raw callbacks of WeChat."""
+
+from __future__ import annotations
+
+import uuid
+from enum import StrEnum
+
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, SmallInteger, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db import Base
+from app.models.columns import CreatedAt, Id, Json, Moment, Words, in_states, one_of
+
+
+class MessageState(StrEnum):
+    """How far the push of a message came. The inbox entry is there whatever the push does."""
+
+    INBOX = "inbox"
+    """只在消息中心"""
+    QUEUED = "queued"
+    """待发送"""
+    SENDING = "sending"
+    """发送中"""
+    SENT = "sent"
+    """微信已接收"""
+    DELIVERED = "delivered"
+    """已送达"""
+    BLOCKED = "blocked"
+    """用户关闭了消息"""
+    REFUSED = "refused"
+    """用户拒收此类消息"""
+    NOT_FOLLOWING = "not_following"
+    """未关注公众号"""
+    IN_REVIEW = "in_review"
+    """微信审核中"""
+    RATE_LIMITED = "rate_limited"
+    """微信限流"""
+    EXPIRED = "expired"
+    """过期未发"""
+    CANCELLED = "cancelled"
+    """已不需要"""
+    UNSURE = "unsure"
+    """结果不明"""
+    FAILED = "failed"
+    """发送失败"""
+
+
+class Message(Base):
+    """消息: what one person is told about one event. Its id is the client_msg_id by which WeChat drops repeats."""
+
+    __tablename__ = "message"
+    __table_args__ = (
+        one_of("state", MessageState),
+        UniqueConstraint("event_id", "recipient", "kind"),
+        Index(
+            "message_due",
+            "due_at",
+            postgresql_where=text(in_states(MessageState.QUEUED, MessageState.SENDING)),
+        ),
+        Index("message_inbox", "recipient", "due_at", "id"),
+        Index("message_unread", "recipient", postgresql_where=text("read_at IS NULL AND state <> 'cancelled'")),
+        Index("message_of_subject", "subject"),
+        Index("message_by_wechat", "wechat_msgid", postgresql_where=text("wechat_msgid IS NOT NULL")),
+    )
+
+    id: Mapped[Id]
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id"))
+    subject: Mapped[uuid.UUID]
+    """the invitation, filing or claim it is about"""
+    recipient: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"))
+    kind: Mapped[Words]
+    """entry of app.notify.catalogue"""
+    title: Mapped[Words]
+    body: Mapped[Words]
+    href: Mapped[Words | None]
+    """the exact page it leads to"""
+    mark: Mapped[Words]
+    """whose turn: mine, others, done, lost"""
+    note: Mapped[Words | None]
+    fields: Mapped[Json]
+    """template fields, already fitted to WeChat's limits"""
+    template: Mapped[Words | None]
+    """our name of the template; NULL has no push"""
+    state: Mapped[Words]
+    due_at: Mapped[CreatedAt]
+    """not shown or sent before"""
+    expires_at: Mapped[Moment | None]
+    """not sent after"""
+    attempts: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    lease: Mapped[uuid.UUID | None]
+    """who is sending it now"""
+    first_tried_at: Mapped[Moment | None]
+    errcode: Mapped[int | None]
+    errmsg: Mapped[Words | None]
+    """WeChat's own words with the rid"""
+    wechat_msgid: Mapped[int | None] = mapped_column(BigInteger)
+    openid: Mapped[Words | None]
+    """whom it was sent to"""
+    sent_at: Mapped[Moment | None]
+    delivered_at: Mapped[Moment | None]
+    read_at: Mapped[Moment | None]
+    created_at: Mapped[CreatedAt]
+
+
+class WechatCallback(Base):
+    """微信回调: stored once as it came, worked on later."""
+
+    __tablename__ = "wechat_callback"
+    __table_args__ = (Index("wechat_callback_open", "id", postgresql_where=text("handled_at IS NULL")),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    key: Mapped[Words] = mapped_column(unique=True)
+    """what makes a repeat recognisable"""
+    content: Mapped[Json]
+    received_at: Mapped[CreatedAt]
+    handled_at: Mapped[Moment | None]
+    fault: Mapped[Words | None]

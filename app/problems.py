@@ -1,0 +1,211 @@
+"""One class per way of refusing (RFC 9457): a stable machine code, a status and a Chinese sentence for the person."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+
+class Problem(Exception):
+    """Something the caller asked for is refused; nothing was changed.
+
+    ``extra`` goes into the problem document beside the standard members, ``headers`` onto the response.
+    """
+
+    status: ClassVar[int] = 400
+    code: ClassVar[str] = "bad_request"
+    title: ClassVar[str] = "请求无法处理"
+    sentence: ClassVar[str] = "请求的内容无法识别，请刷新后重试。"
+    keeps_what_was_written: ClassVar[bool] = False
+    """True where the refusal itself leaves a trace that must survive it (a counted wrong PIN)."""
+
+    def __init__(self, detail: str | None = None, *, headers: dict[str, str] | None = None, **extra: Any) -> None:
+        self.detail = detail or self.sentence
+        self.headers = headers or {}
+        self.extra = extra
+        super().__init__(self.detail)
+
+    def document(self, request_id: str) -> dict[str, Any]:
+        """The problem+json body."""
+        return {
+            "type": f"/problems/{self.code}",
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail,
+            "code": self.code,
+            "instance": request_id,
+            **self.extra,
+        }
+
+
+class BadRequest(Problem):
+    """Unreadable: not JSON, a wrong header, an impossible cursor."""
+
+
+class NotSignedIn(Problem):
+    """No valid access token, or its session has been ended."""
+
+    status, code, title = 401, "not_signed_in", "请先登录"
+    sentence = "登录已过期，请重新登录。"
+
+
+class WrongPassword(Problem):
+    """Log-in name and password do not fit together."""
+
+    status, code, title = 401, "wrong_password", "登录失败"
+    sentence = "账号或密码不正确。"
+
+
+class NotAllowed(Problem):
+    """The role may not do this at all (a row one may not see is :class:`NotFound`)."""
+
+    status, code, title = 403, "not_allowed", "没有权限"
+    sentence = "你的账号不能做这项操作。"
+
+
+class NotFound(Problem):
+    """Absent, or not for this caller: the two look the same."""
+
+    status, code, title = 404, "not_found", "没有找到"
+    sentence = "没有找到这条记录，可能已被删除，或不属于你。"
+
+
+class NotNow(Problem):
+    """The state does not allow the action; ``state`` tells the present one."""
+
+    status, code, title = 409, "not_now", "现在不能这样做"
+    sentence = "状态已经变化，现在不能进行这项操作。"
+
+
+class TooLate(NotNow):
+    """The deadline has passed (应约有效期已过)."""
+
+    code, title = "too_late", "已过截止时间"
+    sentence = "已超过应约截止时间，邀请已失效。可以请单位重新发起。"
+
+
+class LaneHeld(NotNow):
+    """Another claim or filing already holds the lane (同一时间只能有一份); ``holder`` names it."""
+
+    code, title = "lane_held", "已有进行中的去向"
+    sentence = "你已有一份进行中的去向，同一时间只能有一份。"
+
+
+class BaseDataUnconfirmed(NotNow):
+    """The graduate has not confirmed the base data (基本信息) yet."""
+
+    code, title = "base_data_unconfirmed", "请先确认基本信息"
+    sentence = "请先核对并确认基本信息，再进行这项操作。"
+
+
+class AlreadyInvited(NotNow):
+    """The employer already has an open invitation to this graduate."""
+
+    code, title = "already_invited", "已有未答复的邀请"
+    sentence = "你已向该毕业生发出邀请，对方还没有答复。撤回或到期后可以再发。"
+
+
+class DecidedByOther(NotNow):
+    """Another reviewer was faster."""
+
+    code, title = "decided_by_other", "已被处理"
+    sentence = "这份材料刚刚已由其他老师处理。"
+
+
+class Stale(Problem):
+    """The row changed since the caller read it."""
+
+    status, code, title = 412, "stale", "内容已更新"
+    sentence = "内容刚刚有更新，请看过最新内容后再操作。"
+
+
+class TooLarge(Problem):
+    """The body exceeds the limit."""
+
+    status, code, title = 413, "too_large", "内容过大"
+    sentence = "提交的内容过大。"
+
+
+class NotJson(Problem):
+    """The body is not application/json."""
+
+    status, code, title = 415, "not_json", "格式不支持"
+    sentence = "只接受 JSON 格式的内容。"
+
+
+class Invalid(Problem):
+    """Fields are wrong; ``errors`` lists ``{pointer, detail}``."""
+
+    status, code, title = 422, "invalid", "填写有误"
+    sentence = "有几处填写需要修改。"
+
+    def __init__(self, errors: list[dict[str, str]], detail: str | None = None) -> None:
+        super().__init__(detail, errors=errors)
+
+    @classmethod
+    def field(cls, pointer: str, detail: str) -> Invalid:
+        """One wrong field."""
+        return cls([{"pointer": pointer, "detail": detail}], detail)
+
+
+class KeyReused(Problem):
+    """The same Idempotency-Key came with another request."""
+
+    status, code, title = 422, "key_reused", "重复的请求编号"
+    sentence = "请求编号已被用于另一项操作，请刷新后重试。"
+
+
+class WrongPin(Problem):
+    """The six-digit PIN (操作码) is wrong; ``tries_left`` before the pause."""
+
+    status, code, title = 422, "wrong_pin", "操作码不正确"
+    sentence = "操作码不正确。"
+    keeps_what_was_written = True
+
+
+class IfMatchMissing(Problem):
+    """An action needs the version the caller saw."""
+
+    status, code, title = 428, "if_match_missing", "缺少版本"
+    sentence = "请刷新页面后重试。"
+
+
+class TooMany(Problem):
+    """Rate limit."""
+
+    status, code, title = 429, "too_many", "操作太频繁"
+    sentence = "操作太频繁，请稍后再试。"
+
+
+class PinPaused(TooMany):
+    """Five wrong PINs: fifteen minutes of pause."""
+
+    code, title = "pin_paused", "操作码已暂停"
+    sentence = "操作码连续输错 5 次，请 15 分钟后再试。"
+
+
+class DocumentPending(Problem):
+    """The PDF is still being made."""
+
+    status, code, title = 503, "document_pending", "正在生成"
+    sentence = "电子协议书正在生成，请几秒后再试。"
+
+
+class DatabaseAway(Problem):
+    """PostgreSQL does not answer."""
+
+    status, code, title = 503, "database_away", "服务繁忙"
+    sentence = "服务暂时繁忙，你的操作没有提交，请稍后再试。"
+
+
+class UpstreamAway(Problem):
+    """WeChat or CHSI does not answer."""
+
+    status, code, title = 503, "upstream_away", "外部服务繁忙"
+    sentence = "微信或学信网暂时没有响应，请稍后再试。"
+
+
+class Unexpected(Problem):
+    """Our own fault; only the request id is told."""
+
+    status, code, title = 500, "unexpected", "服务出错"
+    sentence = "服务出了问题，你的操作没有提交。请稍后再试，或把编号告诉学校。"

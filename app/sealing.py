@@ -1,0 +1,75 @@
+"""Keeps personal data unreadable at rest: AES-256-GCM with rotatable keys, a blind index for look-up, a keyed PIN check."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from app.settings import Settings
+
+NONCE_BYTES = 12
+
+
+class Unreadable(Exception):
+    """The sealed value was altered, or its key is not in the ring."""
+
+
+class Sealer:
+    """Seals and opens single values. The purpose is bound in, so that a phone cannot be swapped for an ID number."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._current = settings.data_keys[0].kid.encode()
+        self._ring = {key.kid.encode(): AESGCM(key.secret) for key in settings.data_keys}
+        self._index_key = settings.index_key
+
+    def seal(self, text: str, purpose: str) -> bytes:
+        """``kid | 0x00 | nonce | ciphertext``."""
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        body = self._ring[self._current].encrypt(nonce, text.encode(), purpose.encode())
+        return self._current + b"\0" + nonce + body
+
+    def open(self, sealed: bytes, purpose: str) -> str:
+        """The text again; raises :class:`Unreadable`."""
+        kid, _, rest = bytes(sealed).partition(b"\0")
+        cipher = self._ring.get(kid)
+        if cipher is None:
+            raise Unreadable("the key of this value is not in the ring")
+        try:
+            return cipher.decrypt(rest[:NONCE_BYTES], rest[NONCE_BYTES:], purpose.encode()).decode()
+        except InvalidTag as error:
+            raise Unreadable("this value was altered, or sealed for another purpose") from error
+
+    def index(self, text: str, purpose: str) -> bytes:
+        """A keyed fingerprint to find a sealed value by, without being able to guess it from the database."""
+        return self._mac(f"index:{purpose}:{text}")
+
+    def pin(self, graduate: UUID, pin: str) -> bytes:
+        """The stored form of a six-digit PIN (操作码).
+
+        A million possibilities fall to any slow hash in minutes, so the strength lies in a key kept outside the
+        database and in the five tries counted inside it (docs/decisions/0002-pin.md).
+        """
+        return self._mac(f"pin:{graduate}:{pin}")
+
+    def _mac(self, text: str) -> bytes:
+        return hmac.new(self._index_key, text.encode(), hashlib.sha256).digest()
+
+
+def mask_id_number(number: str) -> str:
+    """An ID number (证件号) as lists show it: the last four characters only."""
+    return "*" * max(len(number) - 4, 0) + number[-4:]
+
+
+def mask_phone(phone: str) -> str:
+    """A phone as 「138****6027」."""
+    return phone[:3] + "****" + phone[-4:] if len(phone) >= 8 else "****"
+
+
+def mask_name(name: str) -> str:
+    """A person's name as 「林**」."""
+    return name[:1] + "*" * max(len(name) - 1, 1)
