@@ -1,0 +1,5 @@
+import { openRoom } from "@/shared/room";
+import App from "./App.vue";
+import { routes } from "./routes";
+
+openRoom({ base: "/console/", root: App, routes, roles: ["college", "school"], name: "去向 · 审核台" });

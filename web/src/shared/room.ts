@@ -1,0 +1,87 @@
+/** Starts a room: base style, router with titles and a guard, the session's end. */
+import "./tokens.css";
+import "./base.css";
+import { createApp, nextTick, type App, type Component } from "vue";
+import { createRouter, createWebHistory, type RouteLocationNormalized, type RouteRecordRaw, type Router } from "vue-router";
+import { account, onSignedOut, restore } from "@/api/session";
+import type { Role } from "@/api/types";
+
+declare module "vue-router" {
+  interface RouteMeta {
+    /** The document's title, which WeChat shows as the page's. */
+    title?: string;
+    /** Anyone may see it, signed in or not. */
+    open?: boolean;
+    /** Student: shows the tab bar. */
+    tabs?: boolean;
+  }
+}
+
+export interface Room {
+  base: string;
+  root: Component;
+  routes: RouteRecordRaw[];
+  /** Who belongs here; none for a public room. */
+  roles: Role[];
+  /** Name for titles: 「签约邀请 · 去向」. */
+  name: string;
+  /** Where to send somebody who is not signed in; `next` is a path with the room's base. */
+  signIn?: (router: Router, next: string) => void;
+}
+
+export interface Opened {
+  app: App;
+  router: Router;
+}
+
+export function openRoom(room: Room): Opened {
+  const router = createRouter({
+    history: createWebHistory(room.base),
+    routes: room.routes,
+    scrollBehavior: (to, from, saved) => saved ?? (to.path === from.path ? false : { top: 0 }),
+  });
+  const leave = room.signIn ?? ((to, next) => void to.replace({ path: "/login", query: { next } }));
+  const fullPath = (to: RouteLocationNormalized) => room.base.replace(/\/$/, "") + to.fullPath;
+
+  router.beforeEach(async (to) => {
+    if (to.meta.open || room.roles.length === 0) return true;
+    try {
+      if ((await restore()) && account.value && room.roles.includes(account.value.role)) return true;
+    } catch {
+      return true; // offline: the page itself says so and offers another try
+    }
+    leave(router, fullPath(to));
+    return false;
+  });
+
+  router.afterEach((to, from) => {
+    document.title = to.meta.title ? `${to.meta.title} · ${room.name}` : room.name;
+    if (to.path !== from.path && from.matched.length > 0) void nextTick(announce);
+  });
+
+  onSignedOut(() => {
+    const to = router.currentRoute.value;
+    if (!to.meta.open) leave(router, fullPath(to));
+  });
+
+  // A new release has taken away the file of a page not yet loaded: take the new release, once.
+  router.onError((error: Error, to) => {
+    if (/import|fetch|load/i.test(error.message) && !sessionStorage.getItem("reloaded")) {
+      sessionStorage.setItem("reloaded", "1");
+      window.location.assign(fullPath(to));
+    }
+  });
+  void router.isReady().then(() => sessionStorage.removeItem("reloaded"));
+
+  const app = createApp(room.root);
+  app.use(router).mount("#app");
+  return { app, router };
+}
+
+/** After a change of page the focus goes to its heading, so that a screen reader says where we are. */
+function announce(): void {
+  const heading = document.querySelector<HTMLElement>("main h1, h1");
+  if (!heading) return;
+  heading.tabIndex = -1;
+  heading.focus({ preventScroll: true });
+}

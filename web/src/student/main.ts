@@ -1,0 +1,5 @@
+import { openRoom } from "@/shared/room";
+import App from "./App.vue";
+import { routes } from "./routes";
+
+openRoom({ base: "/s/", root: App, routes, roles: ["graduate"], name: "去向" });

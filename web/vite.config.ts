@@ -1,0 +1,43 @@
+import { fileURLToPath } from "node:url";
+import vue from "@vitejs/plugin-vue";
+import { defineConfig } from "vitest/config";
+import { rooms, roomFallback } from "./dev/rooms";
+import { standIn } from "./dev/stand-in";
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+// With API=http://127.0.0.1:8000 the dev server talks to a running system, otherwise to the stand-in data.
+const api = process.env.API;
+
+export default defineConfig({
+  base: "/",
+  appType: "mpa",
+  plugins: [vue(), roomFallback(), ...(api ? [] : [standIn()])],
+  resolve: { alias: { "@": here("./src") } },
+  define: {
+    __VUE_OPTIONS_API__: "true", // Vant's functional calls need it
+    __VUE_PROD_DEVTOOLS__: "false",
+    __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: "false",
+  },
+  server: {
+    host: "127.0.0.1",
+    proxy: api ? { "/api": { target: api }, "/auth": { target: api } } : {},
+  },
+  build: {
+    target: ["es2020", "chrome87", "safari14"],
+    manifest: true,
+    // Everything is a file of its own, so that a strict Content-Security-Policy needs no exception.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 1200,
+    rolldownOptions: {
+      input: Object.fromEntries(rooms.map((room) => [room, here(`./${room}/index.html`)])),
+      output: {
+        codeSplitting: {
+          groups: [{ name: "vue", test: /node_modules\/(@vue|vue|vue-router)\// }],
+        },
+      },
+    },
+  },
+  test: { environment: "happy-dom", include: ["src/**/*.spec.ts"], restoreMocks: true },
+});
