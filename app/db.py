@@ -41,7 +41,12 @@ class Database:
     """
 
     def __init__(
-        self, url: str, *, pool_size: int = 4, statement_timeout_ms: int = 5_000, after_commit: Callable[[], None] | None = None
+        self,
+        url: str,
+        *,
+        pool_size: int = 4,
+        statement_timeout_ms: int = 5_000,
+        after_commit: Callable[[], None] | None = None,
     ) -> None:
         self.engine: Engine = create_engine(
             url,

@@ -10,7 +10,7 @@ from importlib import resources
 _LINE = re.compile(r'^(\s*)(\d+) (?:province|county)="(.*)"$')
 _DATED = re.compile(r"^\[\d*-(\d*)\](.*)$")
 # Neither a place to live nor one to post an archive to: levels that only group others.
-_GROUPS = ("市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划")
+_GROUPS = ("市辖区", "县", "省直辖县级行政单位", "自治区直辖县级行政单位")
 _TRADITIONAL = {"臺灣省": "台湾省", "香港特別行政區": "香港特别行政区", "澳門特別行政區": "澳门特别行政区"}
 
 

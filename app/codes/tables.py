@@ -8,7 +8,7 @@ from functools import cache
 
 import orjson
 
-from app.codes import data
+from app.codes import data, regions
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,8 @@ def tables() -> Mapping[str, Table]:
 def label(table: str, code: str) -> str:
     """The Chinese name of a code; regions included."""
     if table == "region":
-        from app.codes import regions
-
         return regions.full_name(code)
-    return tables()[table].label(code)
+    return tables()[_ALIASES.get(table, table)].label(code)
+
+
+_ALIASES = {"nature": "unit_nature"}

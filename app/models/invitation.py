@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -57,6 +58,8 @@ class Invitation(Base):
     """协议条款, as the form has them"""
     party: Mapped[Json]
     """乙方: the graduate's data as printed, masked where they are personal"""
+    clauses: Mapped[list[Any]]
+    """协议全文 as composed when it was sent, and shown"""
     terms_hash: Mapped[Words]
     """SHA-256 of the full text shown"""
     respond_by: Mapped[Moment]

@@ -1,0 +1,1 @@
+"""What comes in, and what the OpenAPI document says goes out."""
