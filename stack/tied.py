@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import ctypes
 import os
+import shlex
 import signal
 import sys
 from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
+_SCRIPT = [sys.executable, "-I", "-S", str(Path(__file__).resolve())]
 
 
 def die_with_parent(number: signal.Signals) -> None:
@@ -26,7 +28,12 @@ def die_with_parent(number: signal.Signals) -> None:
 def command(argv: list[str], number: signal.Signals, account: tuple[int, int] | None = None) -> list[str]:
     """``argv`` wrapped so that it runs as ``account`` (uid, gid) and ends with the calling process."""
     owner = f"{account[0]}:{account[1]}" if account else "-"
-    return [sys.executable, "-I", "-S", str(Path(__file__).resolve()), str(os.getpid()), number.name, owner, *argv]
+    return [*_SCRIPT, str(os.getpid()), number.name, owner, *argv]
+
+
+def shell_line(argv: list[str], number: signal.Signals) -> str:
+    """``argv`` as a line for a shell, wrapped so that it takes the shell's place and ends with the shell's parent."""
+    return f"exec {shlex.join(_SCRIPT)} $PPID {number.name} - {shlex.join(argv)}"
 
 
 def main(argv: list[str]) -> None:

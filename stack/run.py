@@ -1,0 +1,197 @@
+"""`make run`: everything of the system on this machine, until Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+from stack import engines, ports, running, web
+from stack.places import held, make_directory
+from stack.settings_for_development import CHECKOUT, environment, needs_sandbox, sandbox_environment
+from stack.supervisor import Supervisor
+
+API_PORT = 8000
+SANDBOX_PORT = 8090
+ALREADY_RUNNING = "这里的系统正在运行，请先停止 · a system already runs over these data: stop it first"
+_READY_SECONDS = 60
+
+
+class StepFailed(Exception):
+    """A step before the start failed; it has printed why."""
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where people find the system. URLs carry no trailing slash."""
+
+    api_port: int
+    sandbox_port: int
+    public: str
+    sandbox: str
+
+
+def run(data: Path, api_port: int, sandbox_port: int, given: Mapping[str, str]) -> int:
+    """Start everything over ``data`` and stay until asked to end; returns the exit code for the shell.
+
+    0 after Ctrl-C or a terminate signal, 1 when a step fails or a program dies, with a sentence.
+    """
+    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGHUP, _terminate)
+    try:
+        with ExitStack() as lasting:
+            return _run(lasting, data, api_port, sandbox_port, given)
+    except KeyboardInterrupt:
+        return _goodbye()
+    except (engines.EngineError, web.BuildFailed, StepFailed) as failure:
+        print(f"\n启动失败 · cannot start: {failure}", file=sys.stderr, flush=True)
+        return 1
+
+
+def _run(lasting: ExitStack, data: Path, api_port: int, sandbox_port: int, given: Mapping[str, str]) -> int:
+    started = time.monotonic()
+    make_directory(data)
+    lasting.enter_context(held(data / "lock", ALREADY_RUNNING))
+    urls = lasting.enter_context(engines.both(data, given))
+    web.build(CHECKOUT / "web", CHECKOUT / ".cache" / "web", given)
+    addresses = _addresses(api_port, sandbox_port, given)
+    settings = environment(data, urls, addresses.public, addresses.sandbox, given)
+    whole = {**given, **settings, "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"}
+    _step("app.cli", "migrate", environment=whole)
+    _step("app.cli", "demo", "load", environment=whole)
+    lasting.enter_context(running.announced(data, settings | {"QX_SANDBOX_URL": addresses.sandbox}))
+    supervisor = Supervisor(lambda: _welcome(addresses, whole, started))
+    for name, argv in _programs(data, addresses, needs_sandbox(given)).items():
+        own = sandbox_environment(addresses.public) if name == "sandbox" else {}
+        supervisor.add(name, argv, whole | own, str(CHECKOUT))
+    supervisor.loop()
+    if supervisor.ended_first is None:
+        return _goodbye()
+    name = supervisor.ended_first
+    print(f"\n{name} 意外退出，其余已一并停止 · {name} has died (see above); everything else was stopped", flush=True)
+    return 1
+
+
+def _addresses(api_port: int, sandbox_port: int, given: Mapping[str, str]) -> Addresses:
+    api_port = ports.choose(api_port, "API ")
+    sandbox_port = ports.choose(sandbox_port, "sandbox ")
+    public = given.get("QX_PUBLIC_URL") or f"http://{ports.HOST}:{api_port}"
+    return Addresses(api_port, sandbox_port, public.rstrip("/"), f"http://{ports.HOST}:{sandbox_port}")
+
+
+def _programs(data: Path, addresses: Addresses, with_sandbox: bool) -> dict[str, list[str]]:
+    """Name in the log → command."""
+    python = sys.executable
+    api = [python, "-m", "granian", "--interface", "wsgi", "--host", ports.HOST, "--port", str(addresses.api_port)]
+    programs = {
+        "api": [*api, "--workers", "2", "--blocking-threads", "4", "wsgi:application"],
+        "notices": [python, "worker.py", "work", "notices"],
+        "documents": [python, "worker.py", "work", "documents"],
+        "sweeper": [python, "worker.py", "sweep"],
+    }
+    if with_sandbox:
+        stand_in = [python, "-m", "sandbox", "--port", str(addresses.sandbox_port), "--data", str(data / "sandbox")]
+        programs["sandbox"] = stand_in
+    return programs
+
+
+def _step(*module_and_arguments: str, environment: Mapping[str, str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", *module_and_arguments],
+        cwd=CHECKOUT,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise StepFailed(f"python -m {' '.join(module_and_arguments)} ended with {done.returncode}")
+
+
+def _welcome(addresses: Addresses, environment: Mapping[str, str], started: float) -> None:
+    """Wait until the system answers, then say where it is and who may log in."""
+    api_up = _answers(f"http://{ports.HOST}:{addresses.api_port}/healthz")
+    sandbox_up = not environment["WECHAT_API_URL"].startswith(addresses.sandbox) or _answers(f"{addresses.sandbox}/")
+    seconds = time.monotonic() - started
+    if not (api_up and sandbox_up):
+        late = "API" if not api_up else "sandbox"
+        print(
+            f"\n{late} 未在 {_READY_SECONDS} 秒内应答 · {late} has not answered within {_READY_SECONDS} s\n", flush=True
+        )
+        return
+    logins = subprocess.run(
+        [sys.executable, "-m", "app.cli", "demo", "logins"],
+        cwd=CHECKOUT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    print(banner(addresses, (logins.stdout or logins.stderr).strip(), seconds), flush=True)
+
+
+def banner(addresses: Addresses, logins: str, seconds: float) -> str:
+    """What a newcomer reads when the system is up."""
+    rows = (
+        ("学生手机（微信模拟）", "student's phone", f"{addresses.sandbox}/"),
+        ("用人单位 H5", "employer", f"{addresses.public}/e/"),
+        ("审核工作台", "review console", f"{addresses.public}/console/"),
+        ("毕业生 H5（普通浏览器）", "graduate", f"{addresses.public}/s/"),
+        ("接口文档", "API docs", f"{addresses.public}/api/docs"),
+    )
+    line = "─" * 72
+    lines = ["", line, f"  去向已启动，用时 {seconds:.1f} 秒 · Quxiang is up after {seconds:.1f} s", line]
+    lines += [f"  {address:<36} {chinese} · {english}" for chinese, english, address in rows]
+    lines += [line, *(f"  {entry}" for entry in logins.splitlines()), line]
+    lines += [
+        "  Ctrl-C 停止，数据会保留 · Ctrl-C stops everything, data stay",
+        "  make demo 自动演示全流程 · plays the whole story",
+        line,
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _answers(url: str) -> bool:
+    until = time.monotonic() + _READY_SECONDS
+    # A proxy of the environment must not be asked for an address of this machine.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    while time.monotonic() < until:
+        try:
+            with opener.open(url, timeout=5) as answer:
+                return bool(answer.status < 500)
+        except urllib.error.HTTPError as refusal:
+            if refusal.code < 500:
+                return True
+        except OSError:
+            pass
+        time.sleep(0.1)
+    return False
+
+
+def _goodbye() -> int:
+    print("\n已全部停止 · all stopped", flush=True)
+    return 0
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _terminate(number: int, frame: FrameType | None) -> None:
+    """A closed terminal is a wish to end, and is carried out by whoever handles that wish at the moment."""
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def running_system(data: Path, argv: list[str]) -> int:
+    """Run a command in the environment of the system that runs over ``data``."""
+    settings = running.environment_of(data)
+    return subprocess.run(argv, cwd=CHECKOUT, env={**os.environ, **settings}, check=False).returncode
