@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import typst
 
@@ -26,7 +26,11 @@ LEVEL = (
     "（《电子签名法》第十三条）。"
 )
 RARE = "𠮷"
-STANDARD = "a-2u"  # archival PDF with text that can be searched and copied
+STANDARD: Final = "a-2a"  # archival PDF, tagged for screen readers
+
+
+class ForkedTooLate(RuntimeError):
+    """Typesetting here would wait for ever for threads that stayed in the parent process."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,7 @@ class AgreementDocument:
 
 
 def typeset(agreement: AgreementDocument) -> bytes:
-    """The agreement as PDF/A-2u, unsigned. Raises :class:`~app.documents.errors.MissingGlyph`."""
+    """The agreement as PDF/A-2a, unsigned. Raises :class:`~app.documents.errors.MissingGlyph`."""
     content = _content(agreement)
     fonts.require_glyphs("".join(_strings(content)))
     content["qr"] = qr.svg(agreement.qr_url)
@@ -111,19 +115,25 @@ def _strings(value: Any) -> Iterator[str]:
             yield from _strings(item)
 
 
-_turn = threading.Lock()
+_turn = threading.Lock()  # the compiler refuses a second caller while one is in it
+_typeset_in: int | None = None  # the process that has typeset; its compiler's threads do not survive a fork
 
 
 @lru_cache(maxsize=1)
 def _compiler(process: int) -> typst.Compiler:
-    """The one compiler of this process, kept: making it anew costs more than many documents."""
+    """The one compiler of this process, kept: making it anew costs more than a document."""
     found = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=list(fonts.FOLDERS))
     return typst.Compiler(TEMPLATE, font_paths=found)
 
 
 def _compile(content: str, made_at: datetime) -> bytes:
+    global _typeset_in
+    process = os.getpid()
+    if _typeset_in not in (None, process):
+        raise ForkedTooLate("this process was forked from one that had already typeset; fork first, typeset later")
     with _turn:
-        pdf = _compiler(os.getpid()).compile(
+        _typeset_in = process
+        pdf = _compiler(process).compile(
             format="pdf", sys_inputs={"agreement": content}, pdf_standards=STANDARD, timestamp=made_at
         )
     assert isinstance(pdf, bytes)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
@@ -26,7 +26,7 @@ NATURES_WITHOUT_CONTRACT = frozenset({"10", "40"})  # 机关, 部队: people are
 
 Kind = Literal["party", "preamble", "clause", "supplement"]
 Labels = Callable[[str, str], str]
-"""``labels(table, code)``: the Chinese label; tables asked for: nature, industry, position_category, region, transfer."""
+"""``labels(table, code)`` is the Chinese label; tables: nature, industry, position_category, region, transfer."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,17 @@ class Clause:
 
     def as_json(self) -> dict[str, Any]:
         """Plain data for the API and the evidence package."""
-        return {**asdict(self), "paragraphs": list(self.paragraphs)}
+        return {
+            "kind": self.kind,
+            "numeral": self.numeral,
+            "title": self.title,
+            "paragraphs": list(self.paragraphs),
+        }
+
+    @staticmethod
+    def from_json(plain: Mapping[str, Any]) -> Clause:
+        """The clause :meth:`as_json` made the data of: how stored text comes back for printing."""
+        return Clause(plain["kind"], plain["numeral"], plain["title"], tuple(plain["paragraphs"]))
 
 
 def clauses(terms: Mapping[str, Any], parties: Parties, labels: Labels) -> tuple[Clause, ...]:
@@ -112,7 +122,8 @@ def clauses(terms: Mapping[str, Any], parties: Parties, labels: Labels) -> tuple
 
 def terms_hash(text: Iterable[Clause]) -> str:
     """SHA-256 (64 hex digits) of the text: over its JSON with sorted keys, no spaces, UTF-8."""
-    canonical = json.dumps([clause.as_json() for clause in text], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    plain = [clause.as_json() for clause in text]
+    canonical = json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
@@ -316,8 +327,8 @@ def _penalty(form: _Form) -> tuple[str, ...]:
         agreed = "双方约定不设违约金。" if cents == 0 else "双方未约定违约金。"
         return (agreed + "一方违反本协议给对方造成损失的，依法承担赔偿责任。",)
     return (
-        f"本协议生效后，任何一方无正当理由单方面不履行本协议的，应当向对方支付违约金人民币 {yuan(cents)}。因不可抗力不能履行的，"
-        "依法免除责任。",
+        f"本协议生效后，任何一方无正当理由单方面不履行本协议的，应当向对方支付违约金人民币 {yuan(cents)}。"
+        "因不可抗力不能履行的，依法免除责任。",
         "约定的违约金过分高于造成的损失的，当事人可以依法请求适当减少。本条自双方订立劳动合同之日起不再适用；劳动合同中的违约金依照"
         "《劳动合同法》第二十二条、第二十三条、第二十五条执行。",
     )

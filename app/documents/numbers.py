@@ -23,7 +23,7 @@ RANDOM_DIGITS = 8
 
 
 def new_agreement_number(year: int, kind: Kind, school_code: str, random: Random | None = None) -> str:
-    """A fresh number; ``random`` defaults to the operating system's generator. Raises ValueError on impossible parts."""
+    """A fresh number; ``random`` defaults to the operating system's generator. ValueError on impossible parts."""
     if not 2000 <= year <= 9999 or kind not in ("1", "2", "3"):
         raise ValueError("year or kind is impossible")
     if len(school_code) != 5 or not (school_code.isascii() and school_code.isdigit()):
