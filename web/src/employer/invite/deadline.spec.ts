@@ -14,7 +14,7 @@ describe("the deadline of an invitation", () => {
 
   it("ends with the last second of its day", () => {
     expect(endOf("2026-03-20")).toBe("2026-03-20T15:59:59.000Z");
-    expect(deadlineText("2026-03-20")).toBe("3月20日 周五 23:59 截止");
+    expect(deadlineText("2026-03-20", lateEvening)).toBe("3月20日 周五 23:59 截止");
   });
 });
 
@@ -26,7 +26,7 @@ describe("a name card", () => {
     ` ${token}\n`,
     `https://quxiang.example/e/invite?card=${token}`,
     `https://quxiang.example/e/invite#card=${token}`,
-    `我的名片 https://quxiang.example/c/${token}`,
+    `我的名片 https://quxiang.example/e/card/${token}`,
   ])("is found in %s", (text) => {
     expect(cardOf(text)).toBe(token);
   });

@@ -1,5 +1,7 @@
 /** 应约截止: whole days in Beijing, ending at 23:59:59 of the last one. */
 
+import { exact } from "@/shared/format";
+
 const DAY = 86_400_000;
 const BEIJING = 8 * 3_600_000;
 
@@ -17,7 +19,4 @@ export const daysUntil = (now: Date, date: string): number =>
 export const endOf = (date: string): string => new Date(Date.parse(`${date}T23:59:59+08:00`)).toISOString();
 
 /** 「3月20日 周五 23:59 截止」 */
-export function deadlineText(date: string): string {
-  const day = new Date(`${date}T00:00:00Z`);
-  return `${day.getUTCMonth() + 1}月${day.getUTCDate()}日 周${"日一二三四五六"[day.getUTCDay()]} 23:59 截止`;
-}
+export const deadlineText = (date: string, now: Date): string => `${exact(endOf(date), now.getTime())} 截止`;

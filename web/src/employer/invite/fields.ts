@@ -57,7 +57,7 @@ const JOB: Section = {
       placeholder: "例如 13000",
       hint: "税前，不含奖金和补贴",
     },
-    { key: "probation_months", label: "试用期", kind: "months", hint: "最长 6 个月，试用期包含在合同期里" },
+    { key: "probation_months", label: "试用期", kind: "months", hint: "最长 6 个月，包含在合同期里" },
     {
       key: "probation_pay_cents",
       label: "试用工资",
@@ -172,7 +172,7 @@ const MORE: Section = {
   ],
 };
 
-export const SECTIONS: Section[] = [JOB, START, TRANSFER, CONTACT, EMPLOYER, MORE];
+export const SECTIONS: Section[] = [JOB, START, TRANSFER, MORE, CONTACT, EMPLOYER];
 export const FIELDS: FieldSpec[] = SECTIONS.flatMap((section) => section.fields);
 
 /** Fields that the answers so far make appear. */

@@ -1,4 +1,5 @@
 /** What can be said about a field before asking the server. */
+import { money } from "@/shared/format";
 import { FIELDS, isShown, type FieldSpec } from "./fields";
 import { centsOf } from "./money";
 import type { TermsForm } from "./terms";
@@ -25,16 +26,12 @@ function hintFor(field: FieldSpec, text: string): string | null {
   return shape && !shape[0](text) ? shape[1] : null;
 }
 
-/**
- * Something worth a second look that is still allowed: 试用工资 under 80 % of the agreed pay
- * (劳动合同法第二十条、实施条例第十五条).
- */
-export function payAdvice(form: TermsForm): string | null {
-  if (!isShown("probation_pay_cents", form)) return null;
+/** 试用工资 is at least 80 % of the agreed pay (劳动合同法第二十条). */
+function payHint(form: TermsForm): string | null {
   const regular = centsOf(form.regular_pay_cents ?? "");
   const probation = centsOf(form.probation_pay_cents ?? "");
-  if (!regular || !probation) return null;
-  return probation * 10 < regular * 8 ? `低于转正工资的 80%（${(regular * 8) / 1000} 元），请再核对` : null;
+  if (!regular || probation === null || Number.isNaN(probation)) return null;
+  return probation * 10 < regular * 8 ? `不能低于转正工资的 80%，即 ${money(Math.ceil((regular * 8) / 10))} 元` : null;
 }
 
 /** Field key → sentence, for every field that cannot be right as it stands; in form order. */
@@ -48,5 +45,7 @@ export function hintsFor(form: TermsForm): Record<string, string> {
   if (!form.contact_mobile?.trim() && !form.contact_landline?.trim()) {
     hints.contact_mobile = "手机和固定电话至少填一个";
   }
+  const pay = isShown("probation_pay_cents", form) ? payHint(form) : null;
+  if (pay) hints.probation_pay_cents ??= pay;
   return hints;
 }

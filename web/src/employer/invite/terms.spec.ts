@@ -1,7 +1,8 @@
+import type { Terms } from "@/api/employer";
 import { describe, expect, it } from "vitest";
-import { hintsFor, payAdvice } from "./hints";
+import { hintsFor } from "./hints";
 import { centsOf, yuanOf } from "./money";
-import { changedFields, fieldOfPointer, formOf, termsOf, type Terms } from "./terms";
+import { changedFields, fieldOfPointer, formOf, termsOf } from "./terms";
 
 const terms: Terms = {
   employer_name: "杭州远岸数据科技有限公司",
@@ -53,6 +54,7 @@ describe("the form of an agreement", () => {
   it("finds the field that a server error points at", () => {
     expect(fieldOfPointer("/terms/credit_code")).toBe("credit_code");
     expect(fieldOfPointer("/terms/archive_receiver/name")).toBe("archive_receiver.name");
+    expect(fieldOfPointer("/terms/archive_receiver")).toBe("archive_receiver.name");
     expect(fieldOfPointer("/respond_on")).toBe("respond_on");
   });
 
@@ -116,10 +118,9 @@ describe("hints before sending", () => {
     expect(hintsFor({ ...form, position: "𠮷".repeat(51) }).position).toBe("最多 50 个字，现在 51 个");
   });
 
-  it("advises on a low probation pay without forbidding it", () => {
+  it("asks for four fifths of the agreed pay in probation, where there is one", () => {
     const form = { ...formOf(terms), probation_pay_cents: "10000" };
-    expect(payAdvice(form)).toBe("低于转正工资的 80%（10400 元），请再核对");
-    expect(hintsFor(form)).toEqual({});
-    expect(payAdvice(formOf(terms))).toBeNull();
+    expect(hintsFor(form)).toEqual({ probation_pay_cents: "不能低于转正工资的 80%，即 10,400 元" });
+    expect(hintsFor({ ...form, probation_months: "0" })).toEqual({});
   });
 });

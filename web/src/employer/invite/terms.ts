@@ -1,11 +1,10 @@
 /** Between the form (text by field) and the terms the API takes. */
+import type { Terms } from "@/api/employer";
 import { FIELDS, isShown, type FieldSpec } from "./fields";
 import { centsOf, yuanOf } from "./money";
 
 export type CodeTable = "unit_nature" | "industry" | "position_category" | "transfer";
 
-/** 协议条款 as the API takes and gives them: nested, amounts in cents, absent values null. */
-export type Terms = Record<string, unknown>;
 /** One text per field, keyed by the dotted path of the term. */
 export type TermsForm = Record<string, string>;
 
@@ -47,7 +46,8 @@ export function termsOf(form: TermsForm): Terms {
 
 /** The form's key for a problem's JSON pointer: /terms/archive_receiver/name → archive_receiver.name. */
 export function fieldOfPointer(pointer: string): string {
-  return pointer.replace(/^#?\/?(terms\/)?/, "").replaceAll("/", ".");
+  const key = pointer.replace(/^#?\/?(terms\/)?/, "").replaceAll("/", ".");
+  return key === "archive_receiver" ? "archive_receiver.name" : key;
 }
 
 /** Keys whose value differs between two forms, in the order of the form. */
