@@ -15,8 +15,11 @@ export interface Resource<T> {
 
 const FRESH = 5_000; // ms within which coming back to the page asks nothing again
 
-/** Reloads when the path changes, when the page comes back to the front or from the back-forward cache, and online. */
-export function useResource<T>(path: () => string | null): Resource<T> {
+/**
+ * Reloads when the path changes, when the page comes back to the front or from the back-forward cache, and online;
+ * with `every` (ms) also while one looks at it: an unchanged answer costs the server next to nothing (304).
+ */
+export function useResource<T>(path: () => string | null, options: { every?: number } = {}): Resource<T> {
   const data = shallowRef<T | null>(null);
   const etag = shallowRef<string | null>(null);
   const problem = shallowRef<Problem | null>(null);
@@ -35,13 +38,13 @@ export function useResource<T>(path: () => string | null): Resource<T> {
   async function reload(): Promise<void> {
     const at = path();
     if (at === null) return;
+    readAt = Date.now();
     round += 1;
     const mine = round;
     loading.value = true;
     try {
       const answer = await get<T>(at);
       if (mine === round) take(answer.data, answer.etag);
-      readAt = Date.now();
     } catch (caught) {
       if (mine !== round) return;
       loading.value = false;
@@ -70,11 +73,13 @@ export function useResource<T>(path: () => string | null): Resource<T> {
     { immediate: true },
   );
   const online = () => void reload();
+  const beat = options.every ? setInterval(comeBack, options.every) : undefined;
   document.addEventListener("visibilitychange", comeBack);
   window.addEventListener("pageshow", fromCache);
   window.addEventListener("online", online);
   onScopeDispose(() => {
     round += 1;
+    clearInterval(beat);
     document.removeEventListener("visibilitychange", comeBack);
     window.removeEventListener("pageshow", fromCache);
     window.removeEventListener("online", online);

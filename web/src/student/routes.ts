@@ -1,5 +1,17 @@
 import type { RouteRecordRaw } from "vue-router";
+import HomePage from "./pages/HomePage.vue";
 
+// The home page comes with the first load; all others when they are opened.
 export const routes: RouteRecordRaw[] = [
+  { path: "/", component: HomePage, meta: { tabs: true } },
+  { path: "/login", component: () => import("./pages/LoginPage.vue"), meta: { open: true, title: "登录" } },
+  { path: "/welcome", component: () => import("./pages/WelcomePage.vue"), meta: { title: "核对基本信息" } },
+  { path: "/invitations", component: () => import("./pages/InvitationsPage.vue"), meta: { title: "签约邀请和进度" } },
+  { path: "/invitations/:id", component: () => import("./pages/InvitationPage.vue"), props: true, meta: { title: "签约邀请" } },
+  { path: "/invitations/:id/terms", component: () => import("./pages/TermsPage.vue"), props: true, meta: { title: "协议全文" } },
+  { path: "/messages", component: () => import("./pages/MessagesPage.vue"), meta: { tabs: true, title: "消息" } },
+  { path: "/me", component: () => import("./pages/MePage.vue"), meta: { tabs: true, title: "我的" } },
+  { path: "/me/base-data", component: () => import("./pages/BaseDataPage.vue"), meta: { title: "基本信息" } },
+  { path: "/me/name-card", component: () => import("./pages/NameCardPage.vue"), meta: { title: "我的名片码" } },
   { path: "/:rest(.*)*", component: () => import("./NotFound.vue"), meta: { open: true, title: "没有这一页" } },
 ];
