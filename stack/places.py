@@ -25,7 +25,7 @@ LONGEST_SOCKET_PATH = 103
 # PostgreSQL's lock file beside its socket has the longest name of all that lies there.
 _LONGEST_SOCKET_NAME = ".s.PGSQL.5432.lock"
 _KEPT_LOG_BYTES = 10_000_000
-_OPEN_PLACES = (Path("/var/tmp"), Path("/tmp"), Path("/dev/shm"))  # noqa: S108  # ownership is checked below
+OPEN_PLACES = (Path("/var/tmp"), Path("/tmp"), Path("/dev/shm"))  # noqa: S108  # ownership is checked below
 
 
 class EngineError(Exception):
@@ -114,15 +114,20 @@ def open_place(key: Path) -> Path:
 
     Raises :class:`EngineError` when somebody else has put something in its stead (the parents are world-writable).
     """
-    parent = next((place for place in _OPEN_PLACES if place.is_dir() and os.access(place, os.W_OK)), None)
+    parent = next((place for place in OPEN_PLACES if place.is_dir() and os.access(place, os.W_OK)), None)
     if parent is None:
-        raise EngineError(f"no directory is open to every account among {', '.join(map(str, _OPEN_PLACES))}")
-    place = parent / f"quxiang-{hashlib.sha256(os.fsencode(key)).hexdigest()[:12]}"
+        raise EngineError(f"no directory is open to every account among {', '.join(map(str, OPEN_PLACES))}")
+    place = parent / place_name(key)
     make_directory(place)
     found = place.lstat()
     if place.is_symlink() or found.st_uid != os.geteuid() or found.st_mode & 0o022:
         raise EngineError(f"{place} belongs to somebody else or is open to others' writing: remove it")
     return place
+
+
+def place_name(key: Path) -> str:
+    """The name, in a place open to all, of what belongs to ``key``."""
+    return f"quxiang-{hashlib.sha256(os.fsencode(key.resolve())).hexdigest()[:12]}"
 
 
 def make_directory(path: Path) -> None:
@@ -141,8 +146,8 @@ def forget(data: Path) -> None:
     """Remove a data folder together with what had to be kept elsewhere for it."""
     data = data.resolve()
     shutil.rmtree(data, ignore_errors=True)
-    for parent in _OPEN_PLACES:
-        place = parent / f"quxiang-{hashlib.sha256(os.fsencode(data)).hexdigest()[:12]}"
+    for parent in OPEN_PLACES:
+        place = parent / place_name(data)
         if place.is_dir() and not place.is_symlink() and place.lstat().st_uid == os.geteuid():
             shutil.rmtree(place, ignore_errors=True)
 
