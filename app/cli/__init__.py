@@ -1,0 +1,1 @@
+"""Operator commands, as ``python -m app.cli``."""

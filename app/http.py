@@ -1,0 +1,296 @@
+"""What every request shares: who acts, versions, repeats, JSON bytes, the one place where errors become problems."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import logging
+import re
+import uuid
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import Any, TypeVar, cast
+
+import orjson
+import structlog
+from flask import Flask, Response, current_app, g, request
+from sqlalchemy import Connection, Row
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException
+
+from app.access import Role, policy
+from app.identity import tokens
+from app.models import IdempotentAnswer
+from app.problems import (
+    BadRequest,
+    DatabaseAway,
+    IfMatchMissing,
+    Invalid,
+    KeyReused,
+    NotAllowed,
+    NotFound,
+    NotJson,
+    Problem,
+    TooLarge,
+    Unexpected,
+)
+from app.services import Services
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+MAX_BODY = 64 * 1024
+ETAG = re.compile(r'^(?:W/)?"(\d+)(?:[.-][^"]*)?"$')
+REQUEST_ID = re.compile(r"^[A-Za-z0-9-]{8,64}$")
+log = structlog.get_logger("app.http")
+
+
+def services() -> Services:
+    """The process's services, as the application was made with."""
+    return cast(Services, current_app.extensions["quxiang"])
+
+
+# Who acts
+
+
+def needs(*roles: Role) -> Callable[[View], View]:
+    """A view for these roles: ``g.actor`` is set from the access token and the account as it stands now.
+
+    The account is read with the idempotent answer of this request (``g.kept``), if any, in one statement.
+    """
+
+    def wrap(view: View) -> View:
+        @functools.wraps(view)
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            g.kept = _identify()
+            if g.actor.role not in roles:
+                raise NotAllowed
+            return view(*args, **kwargs)
+
+        return policy(*roles)(cast(View, guarded))
+
+    return wrap
+
+
+def _identify() -> Row[Any] | None:
+    """Set ``g.actor``; returns the answer kept under this request's Idempotency-Key."""
+    ticket = tokens.read(services().settings, request.headers.get("Authorization", ""))
+    with services().db.reading() as connection:
+        g.actor, kept = tokens.actor_of(connection, ticket, g.request_id, _idempotency_key())
+    return kept
+
+
+# Versions
+
+
+def if_match() -> int:
+    """The version the caller saw; raises :class:`IfMatchMissing`."""
+    match = ETAG.match(request.headers.get("If-Match", ""))
+    if match is None:
+        raise IfMatchMissing
+    return int(match.group(1))
+
+
+def answer(body: bytes | Any, *, status: int = 200, etag: str | int | None = None) -> Response:
+    """A JSON response; bytes pass through as they are. ``etag`` honours If-None-Match on GET."""
+    if etag is not None and request.method == "GET":
+        wanted = request.headers.get("If-None-Match", "")
+        if f'"{etag}"' in (tag.strip().removeprefix("W/") for tag in wanted.split(",")):
+            return _tagged(Response(status=304), etag)
+    content = body if isinstance(body, bytes) else orjson.dumps(body)
+    response = Response(content, status=status, mimetype="application/json")
+    return _tagged(response, etag) if etag is not None else response
+
+
+def _tagged(response: Response, etag: str | int) -> Response:
+    response.headers["ETag"] = f'"{etag}"'
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+# Repeated requests
+
+
+def act(view: View) -> View:
+    """A view that changes something: it gets an open transaction, and its answer is kept under the Idempotency-Key.
+
+    The answer is written in the same transaction as the effect, so a repeat is given the same answer or, if the first
+    was rolled back, carries the act out. Stands below :func:`needs`, which has read the answer kept, if any.
+    """
+
+    @functools.wraps(view)
+    def patient(*args: Any, **kwargs: Any) -> Response:
+        if (key := _idempotency_key()) is None:
+            raise BadRequest("缺少 Idempotency-Key，或不是 UUID。")
+        fingerprint = hashlib.sha256(f"{request.method} {request.path}\n".encode() + request.get_data()).digest()
+        if g.kept is not None:
+            return _kept_answer(g.kept, fingerprint)
+        try:
+            return _once(view, key, fingerprint, *args, **kwargs)
+        except (_TwinRunning, Problem, IntegrityError):
+            # The same request may have run beside this one and committed first: then its answer is there now.
+            if (kept := _identify()) is None:
+                raise
+            return _kept_answer(kept, fingerprint)
+
+    return cast(View, patient)
+
+
+def _once(view: View, key: uuid.UUID, fingerprint: bytes, *args: Any, **kwargs: Any) -> Response:
+    with services().db.transaction() as connection:
+        response = cast(Response, view(connection, *args, **kwargs))
+        if not _keep_answer(connection, key, fingerprint, response):
+            raise _TwinRunning
+    return response
+
+
+class _TwinRunning(Exception):
+    """Another copy of this request committed first."""
+
+
+def _idempotency_key() -> uuid.UUID | None:
+    try:
+        return uuid.UUID(request.headers.get("Idempotency-Key", ""))
+    except ValueError:
+        return None
+
+
+def _kept_answer(kept: Row[Any], fingerprint: bytes) -> Response:
+    if kept.fingerprint != fingerprint:
+        raise KeyReused
+    response = Response(kept.body, status=kept.status, mimetype="application/json")
+    response.headers["Idempotent-Replayed"] = "true"
+    return _tagged(response, kept.etag) if kept.etag else response
+
+
+def _keep_answer(connection: Connection, key: uuid.UUID, fingerprint: bytes, response: Response) -> bool:
+    etag = response.headers.get("ETag")
+    statement = (
+        insert(IdempotentAnswer)
+        .values(
+            account_id=g.actor.id,
+            key=key,
+            fingerprint=fingerprint,
+            status=response.status_code,
+            body=response.get_data(),
+            etag=etag.strip('"') if etag else None,
+        )
+        .on_conflict_do_nothing()
+    )
+    return connection.execute(statement).rowcount == 1
+
+
+# Input
+
+
+def body(schema: Any) -> Any:
+    """The request's JSON, validated by a marshmallow schema; problems carry JSON pointers."""
+    if request.mimetype != "application/json":
+        raise NotJson
+    try:
+        raw = orjson.loads(request.get_data() or b"{}")
+    except orjson.JSONDecodeError:
+        raise BadRequest("内容不是有效的 JSON。") from None
+    if not isinstance(raw, dict):
+        raise BadRequest("内容应是一个 JSON 对象。")
+    errors = schema.validate(raw)
+    if errors:
+        raise Invalid(list(pointers(errors)))
+    return schema.load(raw)
+
+
+def pointers(errors: Any, path: str = "") -> Iterable[dict[str, str]]:
+    """marshmallow's nested errors as ``{pointer, detail}``."""
+    if isinstance(errors, dict):
+        for name, inner in errors.items():
+            yield from pointers(inner, path if name == "_schema" else f"{path}/{name}")
+    else:
+        for sentence in errors if isinstance(errors, list) else [errors]:
+            if isinstance(sentence, dict):
+                yield from pointers(sentence, path)
+            else:
+                yield {"pointer": path or "/", "detail": _chinese(str(sentence))}
+
+
+def _chinese(sentence: str) -> str:
+    """marshmallow's own sentences, where a field brings none of ours."""
+    known = {
+        "Unknown field.": "不认识的字段。",
+        "Missing data for required field.": "必须填写。",
+        "Field may not be null.": "必须填写。",
+        "Not a valid string.": "应为文字。",
+        "Not a valid integer.": "应为整数。",
+        "Not a valid boolean.": "应为是或否。",
+        "Not a valid date.": "日期格式不正确。",
+        "Invalid input type.": "格式不正确。",
+    }
+    return known.get(sentence, sentence)
+
+
+# Errors and headers
+
+
+def register(app: Flask) -> None:
+    """Request ids, limits, security headers and the one error handler."""
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+
+    @app.before_request
+    def begin() -> None:
+        given = request.headers.get("X-Request-Id", "")
+        g.request_id = given if REQUEST_ID.match(given) else uuid.uuid4().hex
+
+    @app.after_request
+    def finish(response: Response) -> Response:
+        response.headers["X-Request-Id"] = g.get("request_id", "")
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        response.headers.setdefault("Referrer-Policy", "no-referrer")
+        response.headers.setdefault("Cache-Control", "no-store")
+        response.headers.setdefault("X-Frame-Options", "DENY")
+        response.headers["Date"] = datetime.now(UTC).strftime("%a, %d %b %Y %H:%M:%S GMT")
+        return response
+
+    app.register_error_handler(Exception, problem_of)
+
+
+def problem_of(error: Exception) -> Response:
+    """Any exception as problem+json; what is not ours is logged with the request id and told as 500."""
+    request_id = g.get("request_id", "")
+    problem = _as_problem(error)
+    if isinstance(problem, Unexpected):
+        log.error("unexpected", request_id=request_id, route=str(request.url_rule), exc_info=error)
+    elif problem.status >= 401:
+        level = logging.WARNING if problem.status >= 500 else logging.INFO
+        log.log(level, "refused", request_id=request_id, route=str(request.url_rule), code=problem.code)
+    response = Response(
+        orjson.dumps(problem.document(request_id)), status=problem.status, mimetype="application/problem+json"
+    )
+    response.headers.extend(problem.headers)
+    return response
+
+
+def _as_problem(error: Exception) -> Problem:
+    match error:
+        case Problem():
+            return error
+        case HTTPException():
+            return _of_http(error)
+        case OperationalError() | PoolTimeout():
+            return DatabaseAway(headers={"Retry-After": "2"})
+        case DBAPIError() if error.connection_invalidated:
+            return DatabaseAway(headers={"Retry-After": "2"})
+    return Unexpected()
+
+
+def _of_http(error: HTTPException) -> Problem:
+    """werkzeug's own refusals (unknown path, wrong method, too large), keeping headers such as Allow."""
+    known = {404: NotFound, 413: TooLarge, 415: NotJson}
+    status = error.code or 500
+    if status in known:
+        return known[status]()
+    if status >= 500:
+        return Unexpected()
+    problem = BadRequest("请求的方法或格式不受支持。" if status == 405 else None)
+    problem.status = status  # type: ignore[misc]
+    problem.headers = {name: value for name, value in error.get_headers() if name == "Allow"}
+    return problem

@@ -1,0 +1,1 @@
+"""Who somebody is: passwords, sessions, tokens, WeChat and CHSI log-in, PINs, name cards."""

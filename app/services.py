@@ -1,0 +1,50 @@
+"""What every process holds once: settings, database, Redis, keys. Made at the start, handed down, never global."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from redis import Redis
+
+from app.db import Database
+from app.documents.store import FolderStore, Store
+from app.sealing import Sealer
+from app.settings import Settings
+
+
+@dataclass(frozen=True)
+class Services:
+    """The long-lived things of one process."""
+
+    settings: Settings
+    db: Database
+    redis: Redis
+    sealer: Sealer
+    store: Store
+
+    @staticmethod
+    def build(settings: Settings, *, after_commit: Callable[[], None] | None = None, jobs: bool = False) -> Services:
+        """Open everything; ``jobs`` allows longer statements, as a worker or a command needs them."""
+        return Services(
+            settings=settings,
+            db=Database(
+                settings.database_url,
+                pool_size=settings.pool_size,
+                statement_timeout_ms=30_000 if jobs else 5_000,
+                after_commit=after_commit,
+            ),
+            redis=open_redis(settings.redis_url),
+            sealer=Sealer(settings),
+            store=FolderStore(settings.storage_dir),
+        )
+
+    def close(self) -> None:
+        """Give everything back."""
+        self.db.dispose()
+        self.redis.close()
+
+
+def open_redis(url: str) -> Redis:
+    """A client that gives up quickly: nothing that matters waits for Redis."""
+    return Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1)
