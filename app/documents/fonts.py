@@ -1,8 +1,7 @@
 """The fonts of our documents, from locked packages under the Open Font License, and which characters they hold.
 
-Text is set in Noto Serif SC; what it lacks comes from Noto Sans CJK SC, which holds the whole of CJK Extension A, the
-characters beyond it that people's names in the national list (通用规范汉字表) use, and some two thousand more. A school
-that needs still rarer ones names a folder of its own fonts.
+Text is set in Noto Serif SC; what it lacks comes from Noto Sans CJK SC, which holds CJK Extension A, the national list
+of characters (通用规范汉字表) and over two thousand rarer ones. A character beyond both is refused, never left blank.
 """
 
 from __future__ import annotations

@@ -76,15 +76,6 @@ def qr_key(private: Ed25519PrivateKey) -> QrKey:
     return QrKey(private, _base64url(hashlib.sha256(canonical.encode()).digest())[:8])
 
 
-def make_qr_key(path: Path) -> None:
-    """Write a new Ed25519 key (PEM, readable by the owner only)."""
-    pem = Ed25519PrivateKey.generate().private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    path.touch(mode=0o600)
-    path.write_bytes(pem)
-
-
 def issue(
     key: QrKey, *, public_url: str, number: str, terms_hash: str, issued_at: datetime, typ: str = AGREEMENT
 ) -> str:
