@@ -89,14 +89,15 @@ def template_database(engines: dict[str, str], tmp_path_factory: pytest.TempPath
     """The name of a migrated, otherwise empty database; made by the first worker that needs it."""
     folder = Path(engines["folder"])
     name = f"qx_template_{folder.name.rpartition('-')[2]}"
-    made = folder / "template"
+    outcome = folder / "template"
     with (folder / "template.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        if not made.exists():
+        if not outcome.exists():
             _statement(engines["DATABASE_URL"], f'CREATE DATABASE "{name}"')
             own = engines | {"DATABASE_URL": _database(engines["DATABASE_URL"], name)}
-            _migrate(own, tmp_path_factory.mktemp("migration"))
-            made.touch()
+            outcome.write_text(_migrate(own, tmp_path_factory.mktemp("migration")))
+    if complaint := outcome.read_text():
+        pytest.fail(f"the migration of the template database failed:\n{complaint}", pytrace=False)
     return name
 
 
@@ -153,7 +154,8 @@ def _kept_secrets(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("secrets")
 
 
-def _migrate(urls: dict[str, str], folder: Path) -> None:
+def _migrate(urls: dict[str, str], folder: Path) -> str:
+    """Bring the database to the newest migration as an operator would; returns what went wrong."""
     settings = environment(folder, urls, "http://127.0.0.1:9", "http://127.0.0.1:9", {})
     done = subprocess.run(
         [sys.executable, "-m", "app.cli", "migrate"],
@@ -163,8 +165,7 @@ def _migrate(urls: dict[str, str], folder: Path) -> None:
         text=True,
         check=False,
     )
-    if done.returncode != 0:
-        pytest.exit(f"the migration of the template database failed:\n{done.stdout}{done.stderr}", returncode=3)
+    return "" if done.returncode == 0 else f"{done.stdout}{done.stderr}"
 
 
 def _connect(url: str) -> psycopg.Connection[tuple[Any, ...]]:
