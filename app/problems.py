@@ -181,6 +181,7 @@ class PinPaused(TooMany):
 
     code, title = "pin_paused", "操作码已暂停"
     sentence = "操作码连续输错 5 次，请 15 分钟后再试。"
+    keeps_what_was_written = True
 
 
 class DocumentPending(Problem):

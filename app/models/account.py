@@ -55,8 +55,8 @@ class SignIn(Base):
     account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"), index=True)
     token: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     """SHA-256 of the present refresh token"""
-    previous: Mapped[bytes | None] = mapped_column(LargeBinary, index=True)
-    """SHA-256 of the one before; shown again after its grace, it ends the chain"""
+    previous: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """SHA-256 of the one before; good for a repeated request, any older one ends the chain"""
     rotated_at: Mapped[CreatedAt]
     expires_at: Mapped[Moment]
     ended_at: Mapped[Moment | None]
@@ -85,7 +85,7 @@ class LoginAttempt(Base):
     id: Mapped[Id]
     secret: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     """SHA-256 of the state sent along"""
-    browser: Mapped[bytes] = mapped_column(LargeBinary)
+    browser: Mapped[bytes] = mapped_column(LargeBinary, index=True)
     """SHA-256 of the cookie that must come back with it"""
     way: Mapped[Words]
     """wechat or chsi"""

@@ -22,7 +22,8 @@ from app.workflows.machine import Machine, Situation
 class Move:
     """A row takes a step. ``values`` are further columns set with it, ``facts`` go into the event.
 
-    The situation's row must carry ``id``, ``state``, ``version``, ``school_id`` and ``graduate_id`` as they were read.
+    The situation's row must carry ``id``, the state, ``version``, ``school_id`` and (unless it is the graduate's own)
+    ``graduate_id`` as they were read.
     """
 
     machine: Machine
@@ -83,6 +84,7 @@ class _Shape:
     table: Table
     columns: tuple[str, ...]
     conditions: tuple[str, ...] = ()
+    state: str = "state"
 
 
 def _prepare(act: Act) -> tuple[_Shape, dict[str, Any]]:
@@ -90,17 +92,18 @@ def _prepare(act: Act) -> tuple[_Shape, dict[str, Any]]:
         return _Shape(Addition, act.table, tuple(act.values)), _encode(act.table, act.values)
     if isinstance(act, Opening):
         step = act.machine.opening(act.action)
-        values = {**act.values, "state": step.target}
+        values = {**act.values, act.machine.column: step.target}
         row, actor, facts, source_version = act.values, act.actor, act.facts, None
         shape = _Shape(Opening, act.table, tuple(values))
     else:
         situation = act.situation
         step = act.machine.permit(act.action, situation)
-        values = {**act.values, "state": step.target}
-        row = {name: getattr(situation.row, name) for name in ("id", "school_id", "graduate_id")}
+        values = {**act.values, act.machine.column: step.target}
+        row = {name: getattr(situation.row, name) for name in ("id", "school_id")}
+        row["graduate_id"] = getattr(situation.row, _graduate_column(act.table))
         actor, facts, source_version = situation.actor, act.facts, situation.row.version
         conditions = tuple(guard.sql for guard in step.guards if guard.sql)
-        shape = _Shape(Move, act.table, tuple(values), conditions)
+        shape = _Shape(Move, act.table, tuple(values), conditions, act.machine.column)
     parameters = _encode(act.table, values) | {
         "e_name": step.event,
         "e_machine": act.machine.name,
@@ -118,6 +121,11 @@ def _prepare(act: Act) -> tuple[_Shape, dict[str, Any]]:
     if source_version is not None:
         parameters["e_seen"] = source_version
     return shape, parameters
+
+
+def _graduate_column(table: Table) -> str:
+    """Whose row it is: a graduate's own row says so by its id."""
+    return "graduate_id" if "graduate_id" in table.c else "id"
 
 
 def _encode(table: Table, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -153,7 +161,7 @@ def _statement(shapes: tuple[_Shape, ...]) -> TextClause:
             conditions = "".join(f" AND {condition}" for condition in shape.conditions)
             parts.append(
                 f"a{n} AS (UPDATE {name} SET {assignments}, version = version + 1"
-                f" WHERE id = :e_subject_{n} AND state = :e_source_{n} AND version = :e_seen_{n}{conditions}"
+                f" WHERE id = :e_subject_{n} AND {shape.state} = :e_source_{n} AND version = :e_seen_{n}{conditions}"
                 f" RETURNING version)"
             )
         else:
@@ -175,7 +183,8 @@ def _true_reason(connection: Connection, act: Act) -> Exception:
     table = act.table
     row = connection.execute(table.select().where(table.c.id == seen.id).with_for_update()).one_or_none()
     if row is None or row.version != seen.version:
-        return NotNow(state=row.state) if row is not None and row.state != seen.state else Stale()
+        state = act.machine.state_of
+        return NotNow(state=state(row)) if row is not None and state(row) != state(seen) else Stale()
     now = connection.scalar(text("SELECT clock_timestamp()"))
     situation = Situation(row, act.situation.actor, now, act.situation.around)  # type: ignore[arg-type]
     try:
@@ -201,9 +210,9 @@ def advance_many(
     conditions = "".join(f" AND {guard.sql}" for guard in step.guards if guard.sql)
     statement = text(
         f"""WITH moved AS (
-            UPDATE {table.name} SET state = :target, version = version + 1
-            WHERE id = ANY(:ids) AND state = :source{conditions}
-            RETURNING id, version, school_id, graduate_id),
+            UPDATE {table.name} SET {machine.column} = :target, version = version + 1
+            WHERE id = ANY(:ids) AND {machine.column} = :source{conditions}
+            RETURNING id, version, school_id, {_graduate_column(table)} AS graduate_id),
         told AS (
             INSERT INTO event (name, machine, subject, version, action, source, target, actor_id, actor_role,
                 school_id, graduate_id, facts, request_id)

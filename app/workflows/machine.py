@@ -68,8 +68,19 @@ class Machine:
     not an end and leads nowhere.
     """
 
-    def __init__(self, name: str, *, start: str, ends: Iterable[str], steps: Iterable[Step], title: str = "") -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        start: str,
+        ends: Iterable[str],
+        steps: Iterable[Step],
+        title: str = "",
+        column: str = "state",
+    ) -> None:
         self.name, self.start, self.ends, self.steps, self.title = name, start, frozenset(ends), tuple(steps), title
+        self.column = column
+        """where the state is kept"""
         self._by_key = {(step.source, step.action): step for step in self.steps}
         self.states = tuple(dict.fromkeys(s for step in self.steps for s in (step.source, step.target) if s != NOTHING))
         if len(self._by_key) != len(self.steps):
@@ -99,13 +110,17 @@ class Machine:
             raise NotNow(state=state)
         return found
 
+    def state_of(self, row: Any) -> str:
+        """The state of a row as it was read."""
+        return str(getattr(row, self.column))
+
     def opening(self, action: str) -> Step:
         """The step that brings a row into being."""
         return self.step(NOTHING, action)
 
     def permit(self, action: str, situation: Situation) -> Step:
         """The step if it may be taken now; raises the problem that says why not."""
-        step = self.step(situation.row.state, action)
+        step = self.step(self.state_of(situation.row), action)
         if situation.actor.role not in step.by:
             raise NotAllowed()
         for guard in step.guards:
@@ -117,7 +132,7 @@ class Machine:
         """What this actor could do with this row: each possible, or with the reason why not."""
         found = []
         for step in self.steps:
-            if step.source != situation.row.state or situation.actor.role not in step.by:
+            if step.source != self.state_of(situation.row) or situation.actor.role not in step.by:
                 continue
             problems = (guard.refusal(situation) for guard in step.guards)
             problem = next((item for item in problems if item is not None), None)

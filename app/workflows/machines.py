@@ -10,6 +10,7 @@ from app.models import ClaimState, FilingState, InvitationState
 from app.workflows.filing_guards import another_person
 from app.workflows.guards import base_confirmed, free_to_sign, in_time, lane_free, overdue
 from app.workflows.machine import NOTHING, Machine, Step
+from app.workflows.roster_machine import BASE_DATA
 
 _I = InvitationState
 _C = ClaimState
@@ -98,6 +99,7 @@ def filing_machine(name: str) -> Machine:
 
 
 ALL: tuple[Machine, ...] = (
+    BASE_DATA,
     INVITATION,
     CLAIM,
     *(review_machine(stages) for count in (1, 2, 3) for stages in combinations(DESKS, count)),
