@@ -1,8 +1,8 @@
 import { fileURLToPath } from "node:url";
 import vue from "@vitejs/plugin-vue";
 import { defineConfig } from "vitest/config";
-import { rooms, roomFallback } from "./dev/rooms";
-import { standIn } from "./dev/stand-in";
+import { rooms, roomFallback } from "./dev/rooms.ts";
+import { standIn } from "./dev/stand-in.ts";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 

@@ -5,7 +5,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Plugin } from "vite";
 import type { Action, Card, Home, Invitation, Me, Message, Step } from "../src/api/types";
-import { agreementClauses, glance, otherMessages } from "./invented";
+import { agreementClauses, glance, otherMessages } from "./invented.ts";
 
 const at = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString();
 const steps = (...names: [string, Step["state"]][]): Step[] => names.map(([label, state]) => ({ label, state }));
@@ -77,7 +77,7 @@ const all = new Map<string, Invitation>(
       turn: { who: "others", text: "学校审核中", until: null, since: at(-73), note: "最晚 3月25日 周三" },
       steps: steps(["单位邀请", "done"], ["你接受", "done"], ["学院审核", "done"], ["学校审核", "now"]),
       actions: taken(),
-      history: accepted,
+      history: accepted.slice(1),
       agreement: { id: "a-1", number: "2026119999480217365", effective_at: null, pdf_href: null },
     }),
     invitation("effective", "绍兴青禾生物科技有限公司", {

@@ -1,9 +1,17 @@
 /** What an employer can ask and do. */
-import { act, get, type Answer } from "./http";
-import type { Action, Card, Clause, Filing, List, Term, Time } from "./types";
+import { act, type Answer } from "./http";
+import type { Action, Card, Filing, Term, Time } from "./types";
 
 /** 协议条款 as the API takes and gives them: nested, amounts in cents, absent values null. */
 export type Terms = Record<string, unknown>;
+
+/** One piece of the agreement's text: a party's particulars, the preamble, a numbered clause or the parties' own. */
+export interface DeedClause {
+  kind: "party" | "preamble" | "clause" | "supplement";
+  numeral: string;
+  title: string;
+  paragraphs: string[];
+}
 
 /** Somebody found, known to this employer for half an hour by `ref`. */
 export interface FoundGraduate {
@@ -43,7 +51,7 @@ export interface EmployerProfile {
 
 export interface Preview {
   glance: Term[];
-  clauses: Clause[];
+  clauses: DeedClause[];
   terms_hash: string;
 }
 
@@ -89,9 +97,13 @@ export interface EmployerInvitation extends Filing {
   respond_by: Time;
   terms: Term[];
   form: Terms;
-  clauses: Clause[];
+  clauses: DeedClause[];
   terms_hash: string;
+  opened_at?: Time | null;
+  /** Why it came to nothing: the graduate's, the reviewer's or our own words. */
+  reason?: string | null;
   replaces_id: string | null;
+  replaced_by_id?: string | null;
   help: { office: string; phone: string } | null;
 }
 
@@ -102,14 +114,14 @@ export const countsPath = "/invitations/counts";
 export const invitationPath = (id: string): string => `/invitations/${encodeURIComponent(id)}`;
 export const profilePath = "/employer/me";
 
-export const moreOf = async (group: Group, after: string): Promise<List<InvitationCard>> =>
-  (await get<List<InvitationCard>>(`${listPath(group)}&after=${encodeURIComponent(after)}`)).data;
-
 export const findGraduate = async (wanted: Wanted): Promise<Lookup> =>
   (await act<Lookup>("/graduate-lookups", { body: wanted })).data;
 
-export const previewOf = async (graduateRef: string, terms: Terms): Promise<Preview> =>
-  (await act<Preview>("/agreement-previews", { body: { graduate_ref: graduateRef, terms } })).data;
+/** For somebody just found, or for the graduate of an invitation that is to be replaced. */
+export type PreviewFor = { graduate_ref: string } | { invitation_id: string };
+
+export const previewOf = async (who: PreviewFor, terms: Terms): Promise<Preview> =>
+  (await act<Preview>("/agreement-previews", { body: { ...who, terms } })).data;
 
 export const invite = (graduateRef: string, terms: Terms, respondOn: string, key: string): Promise<Answer<EmployerInvitation>> =>
   act("/invitations", { body: { graduate_ref: graduateRef, terms, respond_on: respondOn }, key });

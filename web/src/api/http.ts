@@ -99,7 +99,7 @@ export function refresh(): Promise<Session> {
 
 /** A rotating cookie must not be used by two tabs at once. */
 function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  if (!navigator.locks) return work();
+  if (!globalThis.navigator?.locks) return work();
   return navigator.locks.request("quxiang-session", work) as Promise<T>;
 }
 

@@ -1,20 +1,23 @@
 /** What reviewers of college and school can ask and do. */
 import { act, get, type Answer } from "./http";
-import type { Clause, Filing, List, Time } from "./types";
+import type { DeedClause } from "./employer";
+import type { Filing, List, Time } from "./types";
 
 export interface QueueItem {
   filing_id: string;
   kind: string;
-  kind_name: string;
+  kind_name?: string;
   graduate: { name: string; student_no: string; college: string; major: string; degree: string };
   title: string;
   line: string;
   since: Time;
   round: number;
-  holder: { name: string; mine?: boolean } | null;
+  holder: { name: string } | null;
   due_on: string | null;
-  /** Only on what I decided lately. */
-  decided?: { at: Time; verdict: "approved" | "rejected"; reason: string | null } | null;
+  overdue: boolean;
+  /** Only on what I decided lately: 「通过」「不通过」. */
+  verdict?: string | null;
+  decided_at?: Time | null;
 }
 
 export interface QueueCounts {
@@ -49,7 +52,7 @@ export interface ReviewFiling extends Filing {
     id_number_masked: string | null;
   };
   form: FormSection[];
-  clauses: Clause[];
+  clauses: DeedClause[];
   round: number;
   hold: { by: string; until: Time; mine?: boolean } | null;
 }
