@@ -81,6 +81,11 @@ def _identify() -> Row[Any] | None:
     return kept
 
 
+def client_address() -> str:
+    """Whom to count for limits of those not signed in; behind a proxy, as :class:`ProxyFix` was told to trust it."""
+    return request.remote_addr or "unknown"
+
+
 # Versions
 
 
@@ -286,6 +291,8 @@ def _of_http(error: HTTPException) -> Problem:
     """werkzeug's own refusals (unknown path, wrong method, too large), keeping headers such as Allow."""
     known = {404: NotFound, 413: TooLarge, 415: NotJson}
     status = error.code or 500
+    if status == 422:
+        return _of_arguments(error)
     if status in known:
         return known[status]()
     if status >= 500:
@@ -294,3 +301,11 @@ def _of_http(error: HTTPException) -> Problem:
     problem.status = status  # type: ignore[misc]
     problem.headers = {name: value for name, value in error.get_headers() if name == "Allow"}
     return problem
+
+
+def _of_arguments(error: HTTPException) -> Problem:
+    """What the argument parser found wrong in body or query."""
+    if request.method != "GET" and request.get_data() and request.mimetype != "application/json":
+        return NotJson()
+    messages = getattr(error, "data", {}).get("messages", {})
+    return Invalid([item for place in messages.values() for item in pointers(place)])

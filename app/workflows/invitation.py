@@ -77,6 +77,30 @@ def send(
     return invitation_id
 
 
+def check_own_name(employer: Row[Any], terms: Mapping[str, Any]) -> None:
+    """An employer signs for itself only: name and credit code are the account's (docs/rules.md, 线上签约)."""
+    wrong = [
+        {"pointer": f"/terms/{field}", "detail": f"须与单位登记的一致：{own}。"}
+        for field, own in (("employer_name", employer.name), ("credit_code", employer.credit_code))
+        if terms[field] != own
+    ]
+    if wrong:
+        raise Invalid(wrong)
+
+
+def obstacle(connection: Connection, actor: Actor, graduate: Row[Any]) -> str | None:
+    """Why this employer cannot invite this graduate now, as a sentence; None where nothing stands in the way.
+
+    That the graduate has signed elsewhere is none: it neither blocks an invitation nor is it told.
+    """
+    try:
+        ONLINE_SIGNING.may_open(situation_of(graduate, actor))
+        _check_pause(connection, actor, graduate)
+    except NotNow as problem:
+        return problem.detail
+    return None
+
+
 def _check_pause(connection: Connection, actor: Actor, graduate: Row[Any]) -> None:
     """After two refusals by the same graduate an employer pauses (a school setting says how long)."""
     since = func.now() - timedelta(days=graduate.refusal_pause_days)

@@ -1,0 +1,91 @@
+"""用人单位: its own data, finding a graduate, and the text before it is sent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, g
+from flask_smorest import Blueprint
+
+from app import limits
+from app.access import Role
+from app.codes.tables import label
+from app.http import answer, needs, services
+from app.identity import cards, refs
+from app.problems import NotFound
+from app.queries import people
+from app.queries.glance import glance
+from app.schemas import answers, signing
+from app.workflows import agreement, invitation
+
+blueprint = Blueprint("employer", __name__, url_prefix="/api/v1", description="用人单位")
+LOOKUPS = limits.Limit("graduate-lookup", many=60, seconds=3600)
+"""Enough for a recruiting day, useless for trying out ID numbers."""
+DEFAULT_KEYS = ("nature", "industry", "region", "address", "contact_name", "contact_landline", "contact_mobile", "contact_email")
+
+
+@blueprint.get("/employer/me")
+@needs(Role.EMPLOYER)
+@blueprint.response(200, answers.EmployerMe)
+def me() -> Response:
+    """The employer, and the form prefilled from it."""
+    with services().db.reading() as connection:
+        row = people.employer(connection, g.actor)
+    own = {key: getattr(row, key) for key in ("id", "name", "credit_code", *DEFAULT_KEYS)}
+    defaults = {"employer_name": row.name, "credit_code": row.credit_code} | {key: own[key] for key in DEFAULT_KEYS}
+    return answer({"employer": own, "defaults": defaults})
+
+
+@blueprint.post("/graduate-lookups")
+@needs(Role.EMPLOYER)
+@blueprint.arguments(signing.Lookup)
+@blueprint.response(200, answers.LookupOut)
+def look_up(data: dict[str, Any]) -> Response:
+    """Find one graduate by exact name and ID number, or by the card shown."""
+    held = services()
+    limits.take(held.redis, LOOKUPS, str(g.actor.employer_id))
+    with held.db.reading() as connection:
+        if data["card"]:
+            row = people.by_id(connection, cards.read_card(held.settings, data["card"]))
+        else:
+            row = people.by_name_and_number(
+                connection, data["name"], held.sealer.index(data["id_number"], "id_number")
+            )
+        obstacle = invitation.obstacle(connection, g.actor, row)
+    reference, _ = refs.issue(held.settings, refs.GRADUATE, row.graduate_id, g.actor.employer_id)
+    return answer(
+        {
+            "graduate": {
+                "ref": reference,
+                "name": row.name,
+                "school": row.school_name,
+                "college": row.college_name,
+                "major": row.major,
+                "degree": label("degree_short", row.degree),
+                "graduates_on": f"{row.graduates_on[:4]}-{row.graduates_on[4:]}",
+                "by": "card" if data["card"] else "name_and_id",
+            },
+            "can_invite": obstacle is None,
+            "reason": obstacle,
+            "max_days": row.invitation_days_max,
+            "default_days": min(invitation.DEFAULT_DAYS, row.invitation_days_max),
+        }
+    )
+
+
+@blueprint.post("/agreement-previews")
+@needs(Role.EMPLOYER)
+@blueprint.arguments(signing.Preview)
+@blueprint.response(200, answers.PreviewOut)
+def preview(data: dict[str, Any]) -> Response:
+    """The text exactly as the graduate will see it."""
+    held = services()
+    graduate_id, holder = refs.read(held.settings, refs.GRADUATE, data["graduate_ref"])
+    if holder != g.actor.employer_id:
+        raise NotFound
+    with held.db.reading() as connection:
+        invitation.check_own_name(people.employer(connection, g.actor), data["terms"])
+        composed = agreement.compose(data["terms"], people.by_id(connection, graduate_id), held.sealer)
+    return answer(
+        {"glance": glance(data["terms"]), "clauses": composed.clauses, "terms_hash": composed.terms_hash}
+    )

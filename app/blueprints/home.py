@@ -1,0 +1,30 @@
+"""首页 of a graduate."""
+
+from __future__ import annotations
+
+from flask import Response, g, request
+from flask_smorest import Blueprint
+
+from app.access import Role
+from app.http import answer, needs, services
+from app.queries import home as read
+from app.schemas import answers
+
+blueprint = Blueprint("home", __name__, url_prefix="/api/v1", description="毕业生首页")
+
+
+@blueprint.get("/home")
+@needs(Role.GRADUATE)
+@blueprint.response(200, answers.Home)
+def home() -> Response:
+    """What stands, whose turn it is, and the five entries. 304 costs one look at what the page depends on."""
+    with services().db.reading() as connection:
+        if not request.headers.get("If-None-Match"):
+            found = read.home(connection, g.actor)
+            return answer(found.content, etag=found.stamp)
+        stamp = read.stamp(connection, g.actor)
+        unchanged = answer(b"", etag=stamp)
+        if unchanged.status_code == 304:
+            return unchanged
+        found = read.home(connection, g.actor)
+        return answer(found.content, etag=found.stamp)

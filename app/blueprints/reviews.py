@@ -1,0 +1,136 @@
+"""审核台: queue, detail and decision for the offices."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from flask import Response, g
+from flask_smorest import Blueprint
+from sqlalchemy import Connection
+
+from app import clock
+from app.access import REVIEWERS
+from app.http import act, answer, if_match, needs, services
+from app.models import Verdict
+from app.problems import BadRequest
+from app.queries import cursors
+from app.queries import filings as read
+from app.schemas import answers, signing
+from app.sealing import mask_id_number, mask_phone
+from app.workflows import filing
+from app.workflows.kinds import KINDS
+from app.workflows.machines import filing_machine
+
+blueprint = Blueprint("reviews", __name__, url_prefix="/api/v1", description="审核台")
+
+
+@blueprint.get("/reviews")
+@needs(*REVIEWERS)
+@blueprint.arguments(signing.QueueQuery, location="query")
+@blueprint.response(200, answers.QueuePage)
+def queue(query: dict[str, Any]) -> Response:
+    """What waits at one's desk, oldest first; or with ``decided=mine`` what one decided lately."""
+    window = cursors.window(query["limit"], query["after"])
+    with services().db.reading() as connection:
+        if query["decided"]:
+            found = read.decided(connection, g.actor, window)
+        else:
+            found = read.queue(connection, g.actor, window, kind=query["kind"], college=query["college"], q=query["q"])
+    for item in found["items"]:
+        item["kind_name"] = KINDS[item["kind"]].title
+    return answer(found)
+
+
+@blueprint.get("/reviews/counts")
+@needs(*REVIEWERS)
+@blueprint.response(200, answers.QueueCounts)
+def counts() -> Response:
+    """What waits by kind, what is overdue, what one did today."""
+    with services().db.reading() as connection:
+        return answer(read.counts(connection, g.actor))
+
+
+@blueprint.get("/colleges")
+@needs(*REVIEWERS)
+@blueprint.response(200, answers.CollegeList)
+def colleges() -> Response:
+    """The colleges of one's school, for the filter."""
+    with services().db.reading() as connection:
+        return answer({"items": read.colleges(connection, g.actor)})
+
+
+@blueprint.get("/reason-templates/<kind>")
+@needs(*REVIEWERS)
+@blueprint.response(200, answers.ReasonTemplates)
+def reasons(kind: str) -> Response:
+    """Sentences for a rejection."""
+    if kind not in KINDS:
+        raise BadRequest("没有这种事项。")
+    return answer({"items": list(KINDS[kind].reject_reasons)})
+
+
+@blueprint.get("/filings/<uuid:filing_id>")
+@needs(*REVIEWERS)
+@blueprint.response(200, answers.FilingOut)
+def one(filing_id: uuid.UUID) -> Response:
+    """A filing with form, text and history."""
+    with services().db.reading() as connection:
+        return _shown(connection, filing_id)
+
+
+@blueprint.post("/filings/<uuid:filing_id>/hold")
+@needs(*REVIEWERS)
+@blueprint.response(200, answers.HoldUntil)
+def hold(filing_id: uuid.UUID) -> Response:
+    """Mark it as being read, for ten minutes; colleagues see it, nothing depends on it."""
+    with services().db.transaction() as connection:
+        until = filing.hold(connection, g.actor, filing_id)
+    return answer({"until": clock.rfc3339(until) if until else None})
+
+
+@blueprint.delete("/filings/<uuid:filing_id>/hold")
+@needs(*REVIEWERS)
+@blueprint.response(204)
+def let_go(filing_id: uuid.UUID) -> Response:
+    """Take one's mark off."""
+    with services().db.transaction() as connection:
+        filing.let_go(connection, g.actor, filing_id)
+    return Response(status=204)
+
+
+@blueprint.post("/filings/<uuid:filing_id>/approve")
+@needs(*REVIEWERS)
+@blueprint.arguments(signing.Empty)
+@blueprint.response(200, answers.FilingOut)
+@act
+def approve(connection: Connection, data: dict[str, Any], filing_id: uuid.UUID) -> Response:
+    """通过: on to the next desk, or into effect."""
+    filing.decide(connection, g.actor, filing_id, Verdict.APPROVE, seen=if_match())
+    return _shown(connection, filing_id)
+
+
+@blueprint.post("/filings/<uuid:filing_id>/reject")
+@needs(*REVIEWERS)
+@blueprint.arguments(signing.Reject)
+@blueprint.response(200, answers.FilingOut)
+@act
+def reject(connection: Connection, data: dict[str, Any], filing_id: uuid.UUID) -> Response:
+    """不通过, with the reason both parties will read."""
+    filing.decide(connection, g.actor, filing_id, Verdict.REJECT, seen=if_match(), reason=data["reason"])
+    return _shown(connection, filing_id)
+
+
+def _shown(connection: Connection, filing_id: uuid.UUID) -> Response:
+    content, row = read.one(connection, g.actor, filing_id)
+    sealer = services().sealer
+    content["kind_name"] = KINDS[row["kind"]].title
+    content["graduate"] |= {
+        "graduates_on": f"{row['graduates_on'][:4]}-{row['graduates_on'][4:]}",
+        "phone_masked": mask_phone(sealer.open(row["phone"], "phone")) if row["phone"] else None,
+        "id_number_masked": mask_id_number(sealer.open(row["id_number"], "id_number")),
+    }
+    loaded = filing.load(connection, g.actor, filing_id)
+    allowed = filing_machine(loaded.machine).allowed(filing.situation_of(loaded, g.actor))
+    content["actions"] = [vars(item) for item in allowed]
+    return answer(content, etag=f"{row['version']}.{row['claim_version']}.{int(bool(row['holder_name']))}")

@@ -1,0 +1,156 @@
+"""Whose turn it is (轮到谁): one table from the states of invitation, filing and claim to the words each viewer reads.
+
+``who`` is ``mine`` (your turn), ``others`` (somebody else's, or closed without loss), ``done`` or ``lost``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+Who = Literal["mine", "others", "done", "lost"]
+Viewer = Literal["graduate", "employer", "office"]
+DESK_NAMES = {"counsellor": "辅导员", "college": "学院", "school": "学校"}
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What a viewer is told. ``timed``: the countdown to the deadline belongs beside it; ``aged``: since when it waits."""
+
+    who: Who
+    text: str
+    timed: bool = False
+    aged: bool = False
+
+
+@dataclass(frozen=True)
+class Face:
+    """One row of the table: the states it stands for (None is any) and the words for graduate, employer and office."""
+
+    invitation: str | None
+    filing: str | None
+    claim: str | None
+    condition: Literal["late", "held", None]
+    graduate: Turn
+    employer: Turn
+    office: Turn
+
+
+def _alike(turn: Turn) -> tuple[Turn, Turn, Turn]:
+    return turn, turn, turn
+
+
+def _desk(stage: str) -> Face:
+    waiting = Turn("others", f"{DESK_NAMES[stage]}审核中", aged=True)
+    return Face("accepted", f"{stage}_review", None, None, *_alike(waiting))
+
+
+FACES: tuple[Face, ...] = (
+    Face("pending", None, None, "late", *_alike(Turn("lost", "已过截止时间"))),
+    Face(
+        "pending",
+        None,
+        None,
+        "held",
+        Turn("others", "只能查看，暂不能答复", timed=True),
+        Turn("others", "毕业生暂不能应约", timed=True),
+        Turn("others", "等毕业生答复", timed=True),
+    ),
+    Face(
+        "pending",
+        None,
+        None,
+        None,
+        Turn("mine", "等你答复", timed=True),
+        Turn("others", "等毕业生答复", timed=True),
+        Turn("others", "等毕业生答复", timed=True),
+    ),
+    Face(
+        "refused",
+        None,
+        None,
+        None,
+        Turn("others", "你已拒绝"),
+        Turn("others", "毕业生已拒绝"),
+        Turn("others", "毕业生已拒绝"),
+    ),
+    Face(
+        "withdrawn",
+        None,
+        None,
+        None,
+        Turn("others", "单位已撤回"),
+        Turn("others", "你已撤回"),
+        Turn("others", "单位已撤回"),
+    ),
+    Face("expired", None, None, None, *_alike(Turn("lost", "已失效，没有在截止前答复"))),
+    _desk("counsellor"),
+    _desk("college"),
+    _desk("school"),
+    Face("accepted", "approved", "effective", None, *_alike(Turn("done", "签约成功"))),
+    Face("accepted", "rejected", "failed", None, *_alike(Turn("lost", "签约失败，审核不通过"))),
+    Face("accepted", "withdrawn", "failed", None, *_alike(Turn("others", "应约已撤回"))),
+)
+
+
+class NoFace(LookupError):
+    """A combination of states that the table does not know; a test walks all that can occur."""
+
+
+@lru_cache(maxsize=1024)
+def turn(
+    viewer: Viewer, invitation: str, filing: str | None, claim: str | None, *, late: bool = False, held: bool = False
+) -> Turn:
+    """The words for one viewer; raises :class:`NoFace`."""
+    present = {"late": late, "held": held, None: True}
+    for face in FACES:
+        if (
+            face.invitation in (None, invitation)
+            and (face.filing in (None, filing) if face.filing or invitation == "accepted" else True)
+            and face.claim in (None, claim)
+            and present[face.condition]
+        ):
+            return Turn(**vars(getattr(face, viewer)))
+    raise NoFace(f"{invitation}, {filing}, {claim}")
+
+
+def desk_turn(state: str, mine: bool) -> Turn:
+    """The same for the office that has a filing before it."""
+    stage = state.removesuffix("_review")
+    if stage in DESK_NAMES:
+        return Turn(
+            "mine" if mine else "others",
+            f"{'轮到' if mine else ''}{DESK_NAMES[stage]}审核{'' if mine else '中'}",
+            aged=True,
+        )
+    return {
+        "approved": Turn("done", "审核通过，签约成功"),
+        "rejected": Turn("lost", "审核不通过"),
+        "withdrawn": Turn("others", "毕业生已撤回应约"),
+    }[state]
+
+
+@lru_cache(maxsize=1024)
+def steps(
+    viewer: Viewer, invitation: str, filing: str | None, stages: tuple[str, ...], late: bool = False
+) -> tuple[tuple[str, str], ...]:
+    """The thin line of steps: ``(label, done | now | todo | lost)``."""
+    labels = ["单位邀请", "你答复" if viewer == "graduate" else "毕业生答复"]
+    labels += [f"{DESK_NAMES[stage]}审核" for stage in stages]
+    position, end = _position(invitation, filing, stages, late)
+    states = ["done"] * position + [end] + ["todo"] * (len(labels) - position - 1)
+    return tuple(zip(labels, states[: len(labels)], strict=True))
+
+
+def _position(invitation: str, filing: str | None, stages: Sequence[str], late: bool) -> tuple[int, str]:
+    """At which step it stands, and how that step looks."""
+    if invitation == "pending":
+        return 1, "lost" if late else "now"
+    if invitation != "accepted":
+        return 1, "lost"
+    waiting = [f"{stage}_review" for stage in stages]
+    if filing in waiting:
+        return 2 + waiting.index(filing), "now"
+    return (1 + len(stages), "done") if filing == "approved" else (1 + len(stages), "lost")

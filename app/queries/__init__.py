@@ -1,0 +1,1 @@
+"""The read side: Core selects that return rows or JSON; no writes."""

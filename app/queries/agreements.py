@@ -1,0 +1,63 @@
+"""Effective agreements as their parties and strangers may see them."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from app import clock
+from app.access import Actor, Role
+from app.problems import NotFound, NotNow
+from app.queries.invitations import masked_employer
+from app.sealing import mask_name
+
+_SEEN = text("""
+    SELECT c.state FROM claim c JOIN invitation i ON i.id = c.invitation_id JOIN graduate g ON g.id = c.graduate_id
+    WHERE c.id = :claim AND CASE :role
+        WHEN 'graduate' THEN c.graduate_id = :graduate
+        WHEN 'employer' THEN i.employer_id = :employer
+        WHEN 'college' THEN c.school_id = :school AND g.college_id = :college
+        WHEN 'school' THEN c.school_id = :school ELSE false END
+""")
+_PUBLIC = text("""
+    SELECT c.state, c.effective_at, c.evidence->>'terms_hash' AS terms_hash, i.party->>'name' AS graduate,
+        s.name AS school, i.terms->>'employer_name' AS employer
+    FROM claim c JOIN invitation i ON i.id = c.invitation_id JOIN school s ON s.id = c.school_id
+    WHERE c.agreement_number = :number
+""")
+STATES = {"effective": "协议有效", "terminating": "解约处理中", "terminated": "已解约", "suspended": "暂停", "voided": "已作废"}
+
+
+def require_effective(connection: Connection, actor: Actor, claim: uuid.UUID) -> None:
+    """That the actor may read this agreement and it is effective; :class:`NotFound` or :class:`NotNow` otherwise."""
+    scope = {
+        "claim": claim,
+        "role": Role(actor.role).value,
+        "graduate": actor.graduate_id,
+        "employer": actor.employer_id,
+        "school": actor.school_id,
+        "college": actor.college_id,
+    }
+    state = connection.scalar(_SEEN, scope)
+    if state is None:
+        raise NotFound
+    if state != "effective":
+        raise NotNow("学校审核通过后才能下载协议书。", state=state)
+
+
+def public(connection: Connection, number: str) -> dict[str, Any] | None:
+    """An agreement that once took effect, masked; None where there is none of this number."""
+    row = connection.execute(_PUBLIC, {"number": number}).one_or_none()
+    if row is None:
+        return None
+    return {
+        "state": row.state,
+        "state_text": STATES[row.state],
+        "graduate": mask_name(row.graduate),
+        "school": row.school,
+        "employer": masked_employer(row.employer),
+        "effective_on": clock.beijing(row.effective_at).date().isoformat(),
+        "terms_hash": row.terms_hash,
+    }

@@ -1,0 +1,97 @@
+"""首页: all a graduate's first page shows, in one statement; and the stamp that tells whether it changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from app.access import Actor
+from app.queries import cards
+
+# What the page depends on: the graduate's own row, the school's settings, the newest event about them, the inbox, and
+# deadlines that passed without anybody's act.
+_STAMP_PARTS = """concat_ws('-', g.version, sc.version,
+    (SELECT coalesce(max(e.id), 0) FROM event e WHERE e.graduate_id = g.id),
+    (SELECT count(*) || '.' || coalesce(extract(epoch FROM max(m.due_at)), 0) FROM message m
+        WHERE m.recipient = :account AND m.read_at IS NULL AND m.state <> 'cancelled' AND m.due_at <= now()),
+    (SELECT count(*) FROM invitation i
+        WHERE i.graduate_id = g.id AND i.state = 'pending' AND i.respond_by <= clock_timestamp()))"""
+_STAMP = text(f"""
+    SELECT {_STAMP_PARTS} FROM graduate g JOIN school sc ON sc.id = g.school_id WHERE g.id = :graduate
+""")  # noqa: S608  (only constants of this package)
+
+_HOME = text(f"""
+    SELECT {_STAMP_PARTS} AS stamp, g.name, g.base_state, g.training_mode, g.hukou_moved, sc.contact,
+        (SELECT count(*) FROM message m WHERE m.recipient = :account AND m.read_at IS NULL
+            AND m.state <> 'cancelled' AND m.due_at <= now()) AS unread,
+        (SELECT coalesce(json_agg(card), '[]') FROM (
+            SELECT {cards.CARD_COLUMNS} FROM {cards.CARD_TABLES}
+            WHERE i.graduate_id = g.id AND (
+                (i.state = 'pending' AND i.respond_by > clock_timestamp())
+                OR (i.state = 'accepted' AND c.state IN ('in_review', 'effective'))
+                OR (i.state = 'accepted' AND c.state = 'failed' AND f.stage_since > now() - interval '7 days'))
+            ORDER BY i.state = 'pending' DESC, i.respond_by LIMIT 20) card) AS cards
+    FROM graduate g JOIN school sc ON sc.id = g.school_id WHERE g.id = :graduate
+""")  # noqa: S608  (only constants of this package)
+
+
+def stamp(connection: Connection, actor: Actor) -> str:
+    """Changes whenever the page would."""
+    return str(connection.scalar(_STAMP, {"graduate": actor.graduate_id, "account": actor.id}))
+
+
+@dataclass(frozen=True)
+class Home:
+    """The page and the stamp of the same moment."""
+
+    content: dict[str, Any]
+    stamp: str
+
+
+def home(connection: Connection, actor: Actor) -> Home:
+    """The first page of a graduate."""
+    row = connection.execute(_HOME, {"graduate": actor.graduate_id, "account": actor.id}).one()
+    found = [cards.card(item, "graduate") for item in row.cards]
+    answerable = [card for card in found if card["turn"]["who"] == "mine"]
+    running = [card for card in found if card["state"] == "accepted"]
+    viewing = [card for card in found if card["state"] == "pending" and card["turn"]["who"] != "mine"]
+    content = {
+        "name": row.name,
+        "greeting_name": row.name[-2:] if len(row.name) > 2 else row.name,
+        "base_state": row.base_state,
+        "standing": {"text": _standing(running, answerable)},
+        "open_invitations": len(answerable),
+        "view_only_invitations": len(viewing),
+        "cards": answerable[:1] + running + (answerable[1:] if not running else []),
+        "entries": _entries(row, bool(running)),
+        "unread": row.unread,
+    }
+    return Home(content, row.stamp)
+
+
+def _standing(running: list[dict[str, Any]], answerable: list[dict[str, Any]]) -> str:
+    for card in running:
+        if card["turn"]["who"] == "done":
+            return "你已签约成功，去向登记为签就业协议形式就业。"
+        if card["turn"]["who"] == "others":
+            return f"{card['turn']['text'].removesuffix('中')}后生效，现在不用你做什么。"
+    return "你还没有登记去向。先看最急的一份。" if answerable else "你还没有登记去向。"
+
+
+def _entries(row: Any, signed: bool) -> list[dict[str, Any]]:
+    """The five entries; what is not open says why."""
+    commissioned = row.training_mode in ("2", "4")
+    destination = "定向、委培毕业生的去向由学校登记" if commissioned else "学校尚未启用，目前请由单位在线邀请签约"
+    return [
+        _entry("destination", "毕业去向填报", destination),
+        _entry("archive", "档案信息登记", "学校尚未启用"),
+        _entry("hukou", "户口信息登记", "学校尚未启用" if row.hukou_moved else "不开放：你的户口没有迁入学校"),
+        _entry("confirmation", "去向登记确认", "学校上报去向后开放" if signed else "登记去向并由学校上报后开放"),
+        _entry("verification", "查询核验", "你确认去向后可用"),
+    ]
+
+
+def _entry(key: str, title: str, note: str, *, is_open: bool = False) -> dict[str, Any]:
+    return {"key": key, "title": title, "open": is_open, "note": note}

@@ -1,0 +1,52 @@
+"""Graduates as employers find them, and employers as they see themselves."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select
+
+from app.access import Actor, sees_employer
+from app.models import BaseState, College, Employer, Graduate, School
+from app.problems import NotFound
+
+_FOUND = (
+    select(
+        Graduate,
+        Graduate.id.label("graduate_id"),
+        College.name.label("college_name"),
+        School.name.label("school_name"),
+        School.code.label("school_code"),
+        School.stages,
+        School.review_days,
+        School.invitation_days_max,
+        School.refusal_pause_days,
+        func.clock_timestamp().label("now"),
+    )
+    .join(College, College.id == Graduate.college_id)
+    .join(School, School.id == Graduate.school_id)
+    .where(Graduate.base_state != BaseState.DELETED)
+)
+
+
+def by_name_and_number(connection: Connection, name: str, number_index: bytes) -> Row[Any]:
+    """The graduate with exactly this name and ID number; :class:`NotFound` says nothing of which was wrong."""
+    found = _FOUND.where(Graduate.id_number_index == number_index, Graduate.name == name)
+    row = connection.execute(found.order_by(Graduate.class_year.desc()).limit(1)).one_or_none()
+    if row is None:
+        raise NotFound("没有找到这位毕业生。请核对姓名和身份证号，或请毕业生出示名片。")
+    return row
+
+
+def by_id(connection: Connection, graduate: uuid.UUID) -> Row[Any]:
+    """The graduate a card or reference stands for."""
+    row = connection.execute(_FOUND.where(Graduate.id == graduate)).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def employer(connection: Connection, actor: Actor) -> Row[Any]:
+    """The actor's own employer."""
+    return connection.execute(select(Employer).where(sees_employer(actor), Employer.id == actor.employer_id)).one()
