@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -14,6 +15,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
+
+from honcho.environ import parse_procfile
 
 from stack import engines, ports, running, web
 from stack.places import held, make_directory
@@ -65,14 +68,15 @@ def _run(lasting: ExitStack, data: Path, api_port: int, sandbox_port: int, given
     web.build(CHECKOUT / "web", CHECKOUT / ".cache" / "web", given)
     addresses = _addresses(api_port, sandbox_port, given)
     settings = environment(data, urls, addresses.public, addresses.sandbox, given)
-    whole = {**given, **settings, "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"}
+    path = os.pathsep.join((str(Path(sys.executable).parent), given.get("PATH", os.defpath)))
+    whole = {**given, **settings, "PATH": path, "HOST": ports.HOST, "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"}
     _step("app.cli", "migrate", environment=whole)
     _step("app.cli", "demo", "load", environment=whole)
     lasting.enter_context(running.announced(data, settings | {"QX_SANDBOX_URL": addresses.sandbox}))
     supervisor = Supervisor(lambda: _welcome(addresses, whole, started))
-    for name, argv in _programs(data, addresses, needs_sandbox(given)).items():
-        own = sandbox_environment(addresses.public) if name == "sandbox" else {}
-        supervisor.add(name, argv, whole | own, str(CHECKOUT))
+    for name, line in _programs(data, addresses, needs_sandbox(given)).items():
+        own = sandbox_environment(addresses.public) if name == "sandbox" else {"PORT": str(addresses.api_port)}
+        supervisor.add(name, line, whole | own, str(CHECKOUT))
     supervisor.loop()
     if supervisor.ended_first is None:
         return _goodbye()
@@ -88,19 +92,12 @@ def _addresses(api_port: int, sandbox_port: int, given: Mapping[str, str]) -> Ad
     return Addresses(api_port, sandbox_port, public.rstrip("/"), f"http://{ports.HOST}:{sandbox_port}")
 
 
-def _programs(data: Path, addresses: Addresses, with_sandbox: bool) -> dict[str, list[str]]:
-    """Name in the log → command."""
-    python = sys.executable
-    api = [python, "-m", "granian", "--interface", "wsgi", "--host", ports.HOST, "--port", str(addresses.api_port)]
-    programs = {
-        "api": [*api, "--workers", "2", "--blocking-threads", "4", "wsgi:application"],
-        "notices": [python, "worker.py", "work", "notices"],
-        "documents": [python, "worker.py", "work", "documents"],
-        "sweeper": [python, "worker.py", "sweep"],
-    }
+def _programs(data: Path, addresses: Addresses, with_sandbox: bool) -> dict[str, str]:
+    """Name in the log → command line: the product's from its Procfile, and the stand-in beside it."""
+    programs = dict(parse_procfile((CHECKOUT / "Procfile").read_text()).processes)
     if with_sandbox:
-        stand_in = [python, "-m", "sandbox", "--port", str(addresses.sandbox_port), "--data", str(data / "sandbox")]
-        programs["sandbox"] = stand_in
+        argv = ["python", "-m", "sandbox", "--port", str(addresses.sandbox_port), "--data", str(data / "sandbox")]
+        programs["sandbox"] = shlex.join(argv)
     return programs
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from multiprocessing import Queue
 from typing import Any
 
@@ -35,9 +35,9 @@ class Supervisor(Manager):
         self._when_started = when_started
         self.ended_first: str | None = None
 
-    def add(self, name: str, argv: Sequence[str], environment: Mapping[str, str], folder: str) -> None:
-        """Add a program to run; it is started by :meth:`loop` and ends with us whatever happens to us."""
-        self.add_process(name, tied.shell_line(list(argv), signal.SIGTERM), env=dict(environment), cwd=folder)
+    def add(self, name: str, line: str, environment: Mapping[str, str], folder: str) -> None:
+        """Add a program, as a line for the shell. :meth:`loop` starts it; it ends with us whatever happens to us."""
+        self.add_process(name, tied.shell_line(line, signal.SIGTERM), env=dict(environment), cwd=folder)
 
     def terminate(self) -> None:
         """End all; called by honcho at a signal or when the first program has ended by itself."""

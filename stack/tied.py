@@ -31,9 +31,9 @@ def command(argv: list[str], number: signal.Signals, account: tuple[int, int] | 
     return [*_SCRIPT, str(os.getpid()), number.name, owner, *argv]
 
 
-def shell_line(argv: list[str], number: signal.Signals) -> str:
-    """``argv`` as a line for a shell, wrapped so that it takes the shell's place and ends with the shell's parent."""
-    return f"exec {shlex.join(_SCRIPT)} $PPID {number.name} - {shlex.join(argv)}"
+def shell_line(line: str, number: signal.Signals) -> str:
+    """A command line wrapped so that the program takes the shell's place and ends with the shell's parent."""
+    return f"exec {shlex.join(_SCRIPT)} $PPID {number.name} - {line}"
 
 
 def main(argv: list[str]) -> None:

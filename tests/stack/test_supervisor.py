@@ -15,12 +15,12 @@ import pytest
 from stack.settings_for_development import CHECKOUT
 
 SCRIPT = """
-import os, sys
+import os, shlex, sys
 from stack.supervisor import Supervisor
 
 supervisor = Supervisor(lambda: print("all started", flush=True))
 for name, program in (argument.split("=", 1) for argument in sys.argv[1:]):
-    supervisor.add(name, [sys.executable, "-u", "-c", program], dict(os.environ), os.getcwd())
+    supervisor.add(name, shlex.join([sys.executable, "-u", "-c", program]), dict(os.environ), os.getcwd())
 supervisor.loop()
 print("first:", supervisor.ended_first, flush=True)
 """
