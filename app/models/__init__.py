@@ -8,7 +8,7 @@ from app.models.event import Event, LegalStep
 from app.models.filing import Filing, FilingState, Review, Verdict
 from app.models.graduate import BaseState, Graduate
 from app.models.invitation import Invitation, InvitationState
-from app.models.message import Message, MessageState, WechatCallback
+from app.models.message import Message, MessageState, SendingPause, Topic, WechatCallback
 from app.models.school import College, School
 
 __all__ = [
@@ -33,7 +33,9 @@ __all__ = [
     "MessageState",
     "Review",
     "School",
+    "SendingPause",
     "SignIn",
+    "Topic",
     "Verdict",
     "WechatCallback",
     "WechatFollower",

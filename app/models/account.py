@@ -67,13 +67,26 @@ class WechatFollower(Base):
     """公众号用户: an openid we have met, who it is bound to and whether it follows."""
 
     __tablename__ = "wechat_follower"
-    __table_args__ = (UniqueConstraint("app_id", "account_id"),)
+    __table_args__ = (
+        UniqueConstraint("app_id", "account_id"),
+        Index(
+            "wechat_follower_to_catch_up",
+            "account_id",
+            postgresql_where=text(
+                "account_id IS NOT NULL AND following AND (caught_up_at IS NULL OR caught_up_at < bound_at)"
+            ),
+        ),
+    )
 
     app_id: Mapped[Words] = mapped_column(primary_key=True)
     openid: Mapped[Words] = mapped_column(primary_key=True)
     account_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
     following: Mapped[bool] = mapped_column(server_default=text("true"))
     bound_at: Mapped[Moment | None]
+    told_at: Mapped[Moment | None]
+    """WeChat's own time of the newest news whether it follows; older news are ignored"""
+    caught_up_at: Mapped[Moment | None]
+    """when the messages that had waited for this follower were queued"""
     met_at: Mapped[CreatedAt]
 
 

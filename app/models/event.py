@@ -58,3 +58,7 @@ class Event(Base):
     request_id: Mapped[Words]
     at: Mapped[CreatedAt]
     fanned_out_at: Mapped[Moment | None]
+    put_off_until: Mapped[Moment | None]
+    """set when telling of it failed, so that it cannot stop the others"""
+    fault: Mapped[Words | None]
+    """why telling of it failed"""

@@ -68,6 +68,8 @@ class Invitation(Base):
     sent_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"))
     opened_at: Mapped[Moment | None]
     """first seen by the graduate"""
+    seen_at: Mapped[Moment | None]
+    """last seen by the graduate"""
     reason: Mapped[Words | None]
     """why refused or withdrawn"""
     replaces_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("invitation.id"))

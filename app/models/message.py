@@ -45,18 +45,33 @@ class MessageState(StrEnum):
     """发送失败"""
 
 
+OPEN = (MessageState.QUEUED, MessageState.SENDING, MessageState.RATE_LIMITED)
+"""States in which a push is still to be made, at ``next_try_at`` at the earliest."""
+
+
+class Topic(StrEnum):
+    """What a message is about, as the message centre filters."""
+
+    INVITATION = "invitation"
+    """签约邀请"""
+    RESULT = "result"
+    """审核结果"""
+    DESK = "desk"
+    """待审核"""
+
+
 class Message(Base):
-    """消息: what one person is told about one event. Its id is the client_msg_id by which WeChat drops repeats."""
+    """消息: what one person is told about one event; inbox entry and push in one row."""
 
     __tablename__ = "message"
     __table_args__ = (
         one_of("state", MessageState),
+        one_of("topic", Topic, "topic_known"),
         UniqueConstraint("event_id", "recipient", "kind"),
-        Index(
-            "message_due",
-            "due_at",
-            postgresql_where=text(in_states(MessageState.QUEUED, MessageState.SENDING)),
-        ),
+        Index("message_due", "urgent", "next_try_at", postgresql_where=text(in_states(*OPEN))),
+        # Held against each claim: a person never has two messages under way at once.
+        Index("message_under_way", "recipient", postgresql_where=text(in_states(MessageState.SENDING))),
+        Index("message_waiting", "recipient", postgresql_where=text(in_states(MessageState.NOT_FOLLOWING))),
         Index("message_inbox", "recipient", "due_at", "id"),
         Index("message_unread", "recipient", postgresql_where=text("read_at IS NULL AND state <> 'cancelled'")),
         Index("message_of_subject", "subject"),
@@ -70,6 +85,7 @@ class Message(Base):
     recipient: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"))
     kind: Mapped[Words]
     """entry of app.notify.catalogue"""
+    topic: Mapped[Words]
     title: Mapped[Words]
     body: Mapped[Words]
     href: Mapped[Words | None]
@@ -81,15 +97,26 @@ class Message(Base):
     """template fields, already fitted to WeChat's limits"""
     template: Mapped[Words | None]
     """our name of the template; NULL has no push"""
+    urgent: Mapped[bool] = mapped_column(server_default=text("false"))
+    """sent before those that can wait"""
+    reminder: Mapped[bool] = mapped_column(server_default=text("false"))
+    """only a reminder: dropped as soon as there is nothing left to be reminded of"""
+    wanted_while: Mapped[Words | None]
+    """the state its subject must still be in when it is pushed; NULL is any"""
     state: Mapped[Words]
     due_at: Mapped[CreatedAt]
     """not shown or sent before"""
     expires_at: Mapped[Moment | None]
     """not sent after"""
+    next_try_at: Mapped[CreatedAt]
+    """not sent before; while it is being sent, the end of the lease"""
     attempts: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     lease: Mapped[uuid.UUID | None]
     """who is sending it now"""
+    client_msg_id: Mapped[uuid.UUID]
+    """by which WeChat drops repeats: the row's own id, another one only for a second sending after WeChat's own failure"""
     first_tried_at: Mapped[Moment | None]
+    """the first call of which it is not known that WeChat refused it"""
     errcode: Mapped[int | None]
     errmsg: Mapped[Words | None]
     """WeChat's own words with the rid"""
@@ -102,16 +129,32 @@ class Message(Base):
     created_at: Mapped[CreatedAt]
 
 
+class SendingPause(Base):
+    """暂停发送: why nothing, or nothing of one template, is sent for a while; an alarm for the operator."""
+
+    __tablename__ = "sending_pause"
+
+    app_id: Mapped[Words] = mapped_column(primary_key=True)
+    template: Mapped[Words] = mapped_column(primary_key=True)
+    """our name of the template; empty stands for the whole account"""
+    until: Mapped[Moment]
+    errcode: Mapped[int]
+    errmsg: Mapped[Words]
+    since: Mapped[CreatedAt]
+
+
 class WechatCallback(Base):
     """微信回调: stored once as it came, worked on later."""
 
     __tablename__ = "wechat_callback"
-    __table_args__ = (Index("wechat_callback_open", "id", postgresql_where=text("handled_at IS NULL")),)
+    __table_args__ = (Index("wechat_callback_open", "due_at", postgresql_where=text("handled_at IS NULL")),)
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     key: Mapped[Words] = mapped_column(unique=True)
     """what makes a repeat recognisable"""
     content: Mapped[Json]
     received_at: Mapped[CreatedAt]
+    due_at: Mapped[CreatedAt]
+    """not worked on before"""
     handled_at: Mapped[Moment | None]
     fault: Mapped[Words | None]
