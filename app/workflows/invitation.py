@@ -209,11 +209,11 @@ def take_back(connection: Connection, actor: Actor, invitation_id: uuid.UUID, *,
 
 
 def note_opened(connection: Connection, actor: Actor, invitation_id: uuid.UUID) -> None:
-    """Remember when the graduate first looked; nothing else changes."""
+    """Remember when the graduate looked, first and last; nothing else changes."""
     connection.execute(
         INVITATION_TABLE.update()
-        .where(Invitation.id == invitation_id, sees_invitation(actor), Invitation.opened_at.is_(None))
-        .values(opened_at=func.now())
+        .where(Invitation.id == invitation_id, sees_invitation(actor))
+        .values(opened_at=func.coalesce(Invitation.opened_at, func.now()), seen_at=func.now())
     )
 
 

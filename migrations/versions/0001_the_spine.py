@@ -164,18 +164,33 @@ def upgrade() -> None:
         sa.UniqueConstraint("code", name=op.f("school_code_key")),
     )
     op.create_table(
+        "sending_pause",
+        sa.Column("app_id", sa.Text(), nullable=False),
+        sa.Column("template", sa.Text(), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("errcode", sa.Integer(), nullable=False),
+        sa.Column("errmsg", sa.Text(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.PrimaryKeyConstraint("app_id", "template", name=op.f("sending_pause_pkey")),
+    )
+    op.create_table(
         "wechat_callback",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("content", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("handled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("fault", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("wechat_callback_pkey")),
         sa.UniqueConstraint("key", name=op.f("wechat_callback_key_key")),
     )
     op.create_index(
-        "wechat_callback_open", "wechat_callback", ["id"], unique=False, postgresql_where=sa.text("handled_at IS NULL")
+        "wechat_callback_open",
+        "wechat_callback",
+        ["due_at"],
+        unique=False,
+        postgresql_where=sa.text("handled_at IS NULL"),
     )
     op.create_table(
         "college",
@@ -204,6 +219,8 @@ def upgrade() -> None:
         sa.Column("request_id", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("fanned_out_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("put_off_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("fault", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
             ["machine", "action", "source", "target"],
             ["legal_step.machine", "legal_step.action", "legal_step.source", "legal_step.target"],
@@ -345,6 +362,7 @@ def upgrade() -> None:
         sa.Column("sent_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("sent_by", sa.Uuid(), nullable=False),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("replaces_id", sa.Uuid(), nullable=True),
         sa.Column("put_off_until", sa.DateTime(timezone=True), nullable=True),
@@ -378,6 +396,7 @@ def upgrade() -> None:
         sa.Column("subject", sa.Uuid(), nullable=False),
         sa.Column("recipient", sa.Uuid(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("topic", sa.Text(), nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("href", sa.Text(), nullable=True),
@@ -385,11 +404,16 @@ def upgrade() -> None:
         sa.Column("note", sa.Text(), nullable=True),
         sa.Column("fields", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("template", sa.Text(), nullable=True),
+        sa.Column("urgent", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("reminder", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("wanted_while", sa.Text(), nullable=True),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("next_try_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("attempts", sa.SmallInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("lease", sa.Uuid(), nullable=True),
+        sa.Column("client_msg_id", sa.Uuid(), nullable=False),
         sa.Column("first_tried_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("errcode", sa.Integer(), nullable=True),
         sa.Column("errmsg", sa.Text(), nullable=True),
@@ -403,6 +427,7 @@ def upgrade() -> None:
             "state IN ('inbox', 'queued', 'sending', 'sent', 'delivered', 'blocked', 'refused', 'not_following', 'in_review', 'rate_limited', 'expired', 'cancelled', 'unsure', 'failed')",
             name=op.f("message_state_known"),
         ),
+        sa.CheckConstraint("topic IN ('invitation', 'result', 'desk')", name=op.f("message_topic_known")),
         sa.ForeignKeyConstraint(["event_id"], ["event.id"], name=op.f("message_event_id_fkey")),
         sa.ForeignKeyConstraint(["recipient"], ["account.id"], name=op.f("message_recipient_fkey")),
         sa.PrimaryKeyConstraint("id", name=op.f("message_pkey")),
@@ -416,16 +441,30 @@ def upgrade() -> None:
         postgresql_where=sa.text("wechat_msgid IS NOT NULL"),
     )
     op.create_index(
-        "message_due", "message", ["due_at"], unique=False, postgresql_where=sa.text("state IN ('queued', 'sending')")
+        "message_due",
+        "message",
+        ["urgent", "next_try_at"],
+        unique=False,
+        postgresql_where=sa.text("state IN ('queued', 'sending', 'rate_limited')"),
     )
     op.create_index("message_inbox", "message", ["recipient", "due_at", "id"], unique=False)
     op.create_index("message_of_subject", "message", ["subject"], unique=False)
+    op.create_index(
+        "message_under_way", "message", ["recipient"], unique=False, postgresql_where=sa.text("state IN ('sending')")
+    )
     op.create_index(
         "message_unread",
         "message",
         ["recipient"],
         unique=False,
         postgresql_where=sa.text("read_at IS NULL AND state <> 'cancelled'"),
+    )
+    op.create_index(
+        "message_waiting",
+        "message",
+        ["recipient"],
+        unique=False,
+        postgresql_where=sa.text("state IN ('not_following')"),
     )
     op.create_table(
         "sign_in",
@@ -449,10 +488,21 @@ def upgrade() -> None:
         sa.Column("account_id", sa.Uuid(), nullable=True),
         sa.Column("following", sa.Boolean(), server_default=sa.text("true"), nullable=False),
         sa.Column("bound_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("caught_up_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("met_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("wechat_follower_account_id_fkey")),
         sa.PrimaryKeyConstraint("app_id", "openid", name=op.f("wechat_follower_pkey")),
         sa.UniqueConstraint("app_id", "account_id", name=op.f("wechat_follower_app_id_account_id_key")),
+    )
+    op.create_index(
+        "wechat_follower_to_catch_up",
+        "wechat_follower",
+        ["account_id"],
+        unique=False,
+        postgresql_where=sa.text(
+            "account_id IS NOT NULL AND following AND (caught_up_at IS NULL OR caught_up_at < bound_at)"
+        ),
     )
     op.create_table(
         "claim",
@@ -571,15 +621,26 @@ def downgrade() -> None:
         ),
     )
     op.drop_table("claim")
+    op.drop_index(
+        "wechat_follower_to_catch_up",
+        table_name="wechat_follower",
+        postgresql_where=sa.text(
+            "account_id IS NOT NULL AND following AND (caught_up_at IS NULL OR caught_up_at < bound_at)"
+        ),
+    )
     op.drop_table("wechat_follower")
     op.drop_index(op.f("sign_in_account_id_idx"), table_name="sign_in")
     op.drop_table("sign_in")
+    op.drop_index("message_waiting", table_name="message", postgresql_where=sa.text("state IN ('not_following')"))
     op.drop_index(
         "message_unread", table_name="message", postgresql_where=sa.text("read_at IS NULL AND state <> 'cancelled'")
     )
+    op.drop_index("message_under_way", table_name="message", postgresql_where=sa.text("state IN ('sending')"))
     op.drop_index("message_of_subject", table_name="message")
     op.drop_index("message_inbox", table_name="message")
-    op.drop_index("message_due", table_name="message", postgresql_where=sa.text("state IN ('queued', 'sending')"))
+    op.drop_index(
+        "message_due", table_name="message", postgresql_where=sa.text("state IN ('queued', 'sending', 'rate_limited')")
+    )
     op.drop_index("message_by_wechat", table_name="message", postgresql_where=sa.text("wechat_msgid IS NOT NULL"))
     op.drop_table("message")
     op.drop_index("invitation_one_open", table_name="invitation", postgresql_where=sa.text("state IN ('pending')"))
@@ -601,6 +662,7 @@ def downgrade() -> None:
     op.drop_table("college")
     op.drop_index("wechat_callback_open", table_name="wechat_callback", postgresql_where=sa.text("handled_at IS NULL"))
     op.drop_table("wechat_callback")
+    op.drop_table("sending_pause")
     op.drop_table("school")
     op.drop_index(op.f("login_attempt_browser_idx"), table_name="login_attempt")
     op.drop_table("login_attempt")
