@@ -2,35 +2,24 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import http
-from app.api import make_api
-from app.blueprints import (
-    agreements,
-    auth,
-    codes,
-    employer,
-    health,
-    home,
-    invitations,
-    me,
-    messages,
-    pages,
-    reviews,
-    wechat,
-)
-from app.jobs import waker
-from app.services import Services
-from app.settings import Settings
-
-API = (auth, me, home, invitations, employer, reviews, agreements, messages, codes)
-PLAIN = (wechat, health, pages)
+if TYPE_CHECKING:
+    from app.services import Services
+    from app.settings import Settings
 
 
 def create_app(settings: Settings, services: Services | None = None) -> Flask:
     """The WSGI application: services, blueprints and the problem handler; nothing else."""
+    # Imported here, so that a migration or a worker that wants one module of ``app`` does not load every blueprint.
+    from app import blueprints, http
+    from app.api import make_api
+    from app.jobs import waker
+    from app.services import Services
+
     app = Flask(__name__, static_folder=None)
     app.extensions["quxiang"] = services or Services.build(settings, after_commit=waker(settings))
     http.register(app)
@@ -38,8 +27,8 @@ def create_app(settings: Settings, services: Services | None = None) -> Flask:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
     api = make_api(app)
-    for module in API:
-        api.register_blueprint(module.blueprint)
-    for module in PLAIN:
-        app.register_blueprint(module.blueprint)
+    for described in blueprints.described():
+        api.register_blueprint(described)
+    for plain in blueprints.plain():
+        app.register_blueprint(plain)
     return app

@@ -45,8 +45,6 @@ def make_api(app: Flask) -> ProblemApi:
         API_TITLE="去向 Quxiang",
         API_VERSION="v1",
         OPENAPI_VERSION="3.1.0",
-        OPENAPI_URL_PREFIX="/api/v1",
-        OPENAPI_JSON_PATH="openapi.json",
     )
     options = {
         "info": {"description": "毕业去向登记与线上签约。Times are RFC 3339 UTC, money in cents, errors problem+json."},

@@ -9,6 +9,7 @@ from redis import Redis
 
 from app.db import Database
 from app.documents.store import FolderStore, Store
+from app.limits import Limiter
 from app.sealing import Sealer
 from app.settings import Settings
 
@@ -22,10 +23,12 @@ class Services:
     redis: Redis
     sealer: Sealer
     store: Store
+    limiter: Limiter
 
     @staticmethod
     def build(settings: Settings, *, after_commit: Callable[[], None] | None = None, jobs: bool = False) -> Services:
         """Open everything; ``jobs`` allows longer statements, as a worker or a command needs them."""
+        redis = open_redis(settings.redis_url)
         return Services(
             settings=settings,
             db=Database(
@@ -34,9 +37,10 @@ class Services:
                 statement_timeout_ms=30_000 if jobs else 5_000,
                 after_commit=after_commit,
             ),
-            redis=open_redis(settings.redis_url),
+            redis=redis,
             sealer=Sealer(settings),
             store=FolderStore(settings.storage_dir),
+            limiter=Limiter(redis),
         )
 
     def close(self) -> None:

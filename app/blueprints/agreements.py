@@ -22,7 +22,6 @@ from app.schemas import answers, signing
 from app.workflows import agreement
 
 blueprint = Blueprint("agreements", __name__, url_prefix="/api/v1", description="电子协议书")
-CHECKS = limits.Limit("agreement-check", many=60, seconds=600)
 NOTHING = "没有可查询的协议书。请核对二维码是否完整，或向出示人核实。"
 
 
@@ -55,7 +54,9 @@ def download(reference: str) -> Response:
         raise DocumentPending(headers={"Retry-After": "3"})
     response = Response(held.store.get(row.sha256), mimetype="application/pdf")
     name = secure_filename(f"agreement-{row.subject}.pdf")
-    response.headers["Content-Disposition"] = f"attachment; filename={name}; filename*=UTF-8''%E5%B0%B1%E4%B8%9A%E5%8D%8F%E8%AE%AE%E4%B9%A6.pdf"
+    response.headers["Content-Disposition"] = (
+        f"attachment; filename={name}; filename*=UTF-8''%E5%B0%B1%E4%B8%9A%E5%8D%8F%E8%AE%AE%E4%B9%A6.pdf"
+    )
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     return response
 
@@ -67,7 +68,7 @@ def download(reference: str) -> Response:
 def check(data: dict[str, Any]) -> Response:
     """Whether a QR code is ours and what the agreement's state is now; masked, and one neutral answer otherwise."""
     held = services()
-    limits.take(held.redis, CHECKS, client_address())
+    held.limiter.take(limits.CHECKS_PER_ADDRESS, client_address())
     keys = qr.jwks(qr.load_qr_key(held.settings.qr_key))
     try:
         claims = qr.read(data["token"], keys, issuer=held.settings.host)

@@ -50,7 +50,9 @@ def _take_back(connection: Connection, row: Any, item: Possibility) -> Possibili
     allowed = filing_machine(paper.machine).allowed(Situation(paper, g.actor, row.now))
     if any(step.action == "withdraw" and step.possible for step in allowed):
         return item
-    return Possibility(item.action, item.label, False, "已有一级审核通过，不能再撤回。想换单位，等审核结束后与单位商定解约。")
+    return Possibility(
+        item.action, item.label, False, "已有一级审核通过，不能再撤回。想换单位，等审核结束后与单位商定解约。"
+    )
 
 
 def _download(content: dict[str, Any]) -> Possibility:

@@ -17,6 +17,7 @@ import typst
 from app.clock import in_words
 from app.documents import fonts, numbers, qr
 from app.documents.clauses import Clause, terms_hash
+from app.documents.errors import NotTypeset
 
 TEMPLATE = Path(__file__).with_name("agreement.typ")
 TITLE = "普通高等学校毕业生就业协议书"
@@ -61,11 +62,15 @@ class AgreementDocument:
 
 
 def typeset(agreement: AgreementDocument) -> bytes:
-    """The agreement as PDF/A-2a, unsigned. Raises :class:`~app.documents.errors.MissingGlyph`."""
+    """The agreement as PDF/A-2a, unsigned. Raises ``MissingGlyph`` or ``NotTypeset`` (:mod:`app.documents.errors`)."""
+    return _compile(content_json(agreement), agreement.made_at)
+
+
+def content_json(agreement: AgreementDocument) -> str:
+    """What the template reads, every character known to have a glyph."""
     content = _content(agreement)
     fonts.require_glyphs("".join(_strings(content)))
-    content["qr"] = qr.svg(agreement.qr_url)
-    return _compile(json.dumps(content, ensure_ascii=False), agreement.made_at)
+    return json.dumps({**content, "qr": qr.svg(agreement.qr_url)}, ensure_ascii=False)
 
 
 def warm_up() -> None:
@@ -76,7 +81,7 @@ def warm_up() -> None:
 
 
 def _content(agreement: AgreementDocument) -> dict[str, Any]:
-    """What the template reads."""
+    """All that is printed as text."""
     by_kind: dict[str, list[Clause]] = {"party": [], "preamble": [], "clause": []}
     for clause in agreement.text:
         by_kind["clause" if clause.numeral else clause.kind].append(clause)
@@ -133,8 +138,11 @@ def _compile(content: str, made_at: datetime) -> bytes:
         raise ForkedTooLate("this process was forked from one that had already typeset; fork first, typeset later")
     with _turn:
         _typeset_in = process
-        pdf = _compiler(process).compile(
-            format="pdf", sys_inputs={"agreement": content}, pdf_standards=STANDARD, timestamp=made_at
-        )
+        try:
+            pdf = _compiler(process).compile(
+                format="pdf", sys_inputs={"agreement": content}, pdf_standards=STANDARD, timestamp=made_at
+            )
+        except typst.TypstError as error:
+            raise NotTypeset("协议书排版失败，请联系平台处理。") from error
     assert isinstance(pdf, bytes)
     return pdf

@@ -227,7 +227,7 @@ def _graduate(graduate: Graduate) -> Iterable[tuple[str, str | None]]:
         ("学院", graduate.college),
         ("专业", graduate.major),
         ("学历", graduate.degree),
-        ("学制", graduate.study_years),
+        ("学制", _years(graduate.study_years)),
         ("毕业时间", _month(graduate.graduates_on)),
         ("生源地", graduate.origin),
     )
@@ -237,6 +237,11 @@ def _month(value: str) -> str:
     """2026-06 → 「2026年6月」; other spellings stay as they are."""
     year, dash, month = value.partition("-")
     return f"{year}年{int(month)}月" if dash and month.isdigit() else value
+
+
+def _years(value: str) -> str:
+    """4 or 2.5 → 「4年」, 「2.5年」; other spellings stay as they are."""
+    return f"{value}年" if value.replace(".", "", 1).isdigit() else value
 
 
 def _position(form: _Form) -> tuple[str, ...]:

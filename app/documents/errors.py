@@ -30,6 +30,10 @@ class MissingGlyph(DocumentError):
         super().__init__(f"字库中没有字符{shown}（{self.code_point}），无法生成电子协议书，请联系学校处理。")
 
 
+class NotTypeset(DocumentError):
+    """The typesetter refused; its own words stay in ``__cause__`` only, as they may quote the document."""
+
+
 class UnreadableCode(DocumentError):
     """Not a QR payload of ours at all: cut off, mistyped, another system's."""
 

@@ -27,7 +27,13 @@ _PUBLIC = text("""
     FROM claim c JOIN invitation i ON i.id = c.invitation_id JOIN school s ON s.id = c.school_id
     WHERE c.agreement_number = :number
 """)
-STATES = {"effective": "协议有效", "terminating": "解约处理中", "terminated": "已解约", "suspended": "暂停", "voided": "已作废"}
+STATES = {
+    "effective": "协议有效",
+    "terminating": "解约处理中",
+    "terminated": "已解约",
+    "suspended": "暂停",
+    "voided": "已作废",
+}
 
 
 def require_effective(connection: Connection, actor: Actor, claim: uuid.UUID) -> None:

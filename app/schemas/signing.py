@@ -107,13 +107,17 @@ class Preview(Strict):
 class Send(Preview):
     """发起签约邀请."""
 
-    respond_on = fields.Date(required=True, error_messages={"required": "请选择应约截止日期。", "invalid": "日期格式不正确。"})
+    respond_on = fields.Date(
+        required=True, error_messages={"required": "请选择应约截止日期。", "invalid": "日期格式不正确。"}
+    )
 
 
 class Extend(Strict):
     """A later last day."""
 
-    respond_on = fields.Date(required=True, error_messages={"required": "请选择应约截止日期。", "invalid": "日期格式不正确。"})
+    respond_on = fields.Date(
+        required=True, error_messages={"required": "请选择应约截止日期。", "invalid": "日期格式不正确。"}
+    )
 
 
 class Replace(Extend):

@@ -157,8 +157,8 @@ def _print(connection: Connection, printer: Printer, claim: uuid.UUID) -> bytes:
             confirmations=_confirmations(row),
             issuer=f"{row.school}去向系统",
             qr_url=code,
-            check_url=f"{settings.public_url}/v/",
-            made_at=row.effective_at,
+            check_url=settings.public_url,
+            made_at=row.effective_at.replace(microsecond=0),  # PDF dates know seconds only
         )
     )
     return signing.sign(unsigned, signing.load_signer(settings.pdf_key, settings.pdf_key_passphrase))
@@ -171,7 +171,10 @@ def _confirmations(row: Row[Any]) -> tuple[agreement.Confirmation, ...]:
         agreement.Confirmation("毕业生应约", row.graduate, accepted, "账号与操作码"),
         *(
             agreement.Confirmation(
-                DESK[review["stage"]], f"{review['office']} {review['who']}", datetime.fromisoformat(review["at"]), "审核账号"
+                DESK[review["stage"]],
+                f"{review['office']} {review['who']}",
+                datetime.fromisoformat(review["at"]),
+                "审核账号",
             )
             for review in row.reviews
         ),
