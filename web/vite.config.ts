@@ -3,6 +3,7 @@ import vue from "@vitejs/plugin-vue";
 import { defineConfig } from "vitest/config";
 import { rooms, roomFallback } from "./dev/rooms.ts";
 import { standIn } from "./dev/stand-in.ts";
+import { workStandIn } from "./dev/stand-in-work.ts";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -12,7 +13,7 @@ const api = process.env.API;
 export default defineConfig({
   base: "/",
   appType: "mpa",
-  plugins: [vue(), roomFallback(), ...(api ? [] : [standIn()])],
+  plugins: [vue(), roomFallback(), ...(api ? [] : [workStandIn(), standIn()])],
   resolve: { alias: { "@": here("./src") } },
   define: {
     __VUE_OPTIONS_API__: "true", // Vant's functional calls need it

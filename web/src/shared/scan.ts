@@ -11,7 +11,7 @@ interface DetectorClass {
   getSupportedFormats: () => Promise<string[]>;
 }
 
-const FORMATS = { formats: ["qr_code"] };
+const FORMATS: { formats: "qr_code"[] } = { formats: ["qr_code"] };
 const LONGEST_EDGE = 1600; // px; larger photographs only take longer
 
 /** Whether a camera can be asked for at all (not without HTTPS, nor in some web views). */

@@ -2,7 +2,7 @@
 
 export interface Queued {
   filing_id: string;
-  holder: { name: string; mine?: boolean } | null;
+  holder: { name: string } | null;
 }
 
 /** The neighbour of the open item, staying within the list. */
@@ -21,6 +21,6 @@ export function nextAfter(items: Queued[], decidedId: string): string | null {
   const at = items.findIndex((item) => item.filing_id === decidedId);
   const rest = at < 0 ? items : [...items.slice(at + 1), ...items.slice(0, at)];
   const left = rest.filter((item) => item.filing_id !== decidedId);
-  const free = left.find((item) => item.holder === null || item.holder.mine);
+  const free = left.find((item) => item.holder === null);
   return free?.filing_id ?? null;
 }

@@ -22,6 +22,8 @@ interface Invite {
   /** YYYY-MM-DD, empty until chosen. */
   respondOn: string;
   preview: Preview | null;
+  /** Something was typed or taken over, so that there is something to keep. */
+  touched: boolean;
   /** What the server said about fields, by form key. */
   refused: Record<string, string>;
 }
@@ -32,6 +34,7 @@ const fresh = (): Invite => ({
   form: Object.fromEntries(FIELDS.map((field) => [field.key, ""])),
   respondOn: "",
   preview: null,
+  touched: false,
   refused: {},
 });
 
@@ -45,10 +48,25 @@ export const invitee = computed(() => invite.replaced?.graduate ?? invite.found?
 /** What a replacing invitation changes, in the order of the form. */
 export const changed = computed(() => (invite.replaced ? changedFields(invite.replaced.before, invite.form) : []));
 
+/** Fills what is still empty from the employer's own data; name and credit code are always theirs. */
+export function fillFrom(defaults: TermsForm): void {
+  for (const [key, value] of Object.entries(defaults)) {
+    if (!invite.form[key] || key === "employer_name" || key === "credit_code") invite.form[key] = value;
+  }
+}
+
+/** Takes over kept terms; who the employer is stays as it is. */
+export function reuse(kept: TermsForm): void {
+  const { employer_name, credit_code } = invite.form;
+  Object.assign(invite.form, kept, { employer_name, credit_code });
+  invite.touched = true;
+}
+
 /** A new invitation; `keep` goes on with the same terms for the next graduate. */
 export function startOver(keep?: TermsForm): void {
   Object.assign(invite, fresh());
   if (keep) Object.assign(invite.form, keep);
+  invite.touched = Boolean(keep);
 }
 
 /** 撤回并重发: the same graduate, the terms as they were sent. */
