@@ -111,6 +111,8 @@ const all = new Map<string, Invitation>(
   ].map((one) => [one.id, one]),
 );
 
+const first = all.get("yuanan");
+
 const card = (one: Invitation): Card => ({
   id: one.id,
   kind: one.kind,
@@ -201,7 +203,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, path: 
   if (found && one) {
     const problem = found[2] === "refuse" ? null : pinProblem(body.pin);
     if (problem) return reply(response, problem.status, problem.body, problem.status === 429 ? { "Retry-After": "900" } : {});
-    const next = found[2] === "accept" ? all.get("back") : found[2] === "refuse" ? all.get("expired") : all.get("yuanan");
+    const next = found[2] === "accept" ? all.get("back") : found[2] === "refuse" ? all.get("expired") : first;
     const { state, turn, steps: line, actions, history } = next as Invitation;
     all.set(one.id, { ...one, state, turn, steps: line, actions, history, version: one.version + 1 });
     return reply(response, 200, all.get(one.id), { ETag: `"${one.version + 1}"` });
@@ -246,7 +248,7 @@ export function standIn(): Plugin {
     configureServer(server) {
       server.middlewares.use((request, response, next) => {
         if (!request.url?.startsWith("/api/v1/")) return next();
-        setTimeout(() => void answer(request, response, (request.url as string).slice("/api/v1".length)), 150);
+        setTimeout(() => answer(request, response, (request.url as string).slice("/api/v1".length)).catch(() => request.destroy()), 150);
       });
     },
   };

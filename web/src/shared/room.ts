@@ -55,8 +55,9 @@ export function openRoom(room: Room): Opened {
   });
 
   router.afterEach((to, from) => {
+    if (to.path === from.path && from.matched.length > 0) return;
     document.title = to.meta.title ? `${to.meta.title} · ${room.name}` : room.name;
-    if (to.path !== from.path && from.matched.length > 0) void nextTick(announce);
+    if (from.matched.length > 0) void nextTick(announce);
   });
 
   onSignedOut(() => {

@@ -35,14 +35,14 @@ export function usePinAct(): PinAct {
     if (!problem) return null;
     if (problem.code !== "pin_paused") return problem.message;
     if (!paused.value) return "可以再试了。";
-    const left = Math.ceil((pausedUntil.value - clock.value) / 1000);
+    const left = Math.floor((pausedUntil.value - clock.value) / 1000);
     return `${problem.message}还有 ${left >= 60 ? `${Math.ceil(left / 60)} 分钟` : `${left} 秒`}。`;
   });
 
   return {
     busy: computed(() => act.busy.value),
     sentence,
-    wrong: computed(() => act.problem.value?.code === "wrong_pin"),
+    wrong: computed(() => ["wrong_pin", "pin_paused"].includes(act.problem.value?.code ?? "")),
     paused,
     run,
     beyond: () => {
