@@ -83,8 +83,7 @@ def prepare() -> None:
 def reset(data: Path) -> None:
     """Remove the data folder, and what is kept elsewhere for it, unless a system runs over it."""
     data = data.resolve()
-    if not data.is_dir():
-        return
+    places.make_directory(data)
     try:
         with places.held(data / "lock", run.ALREADY_RUNNING):
             places.forget(data)
