@@ -7,6 +7,14 @@ import { workStandIn } from "./dev/stand-in-work.ts";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
+const first = [
+  /\/src\/api\//,
+  /\/src\/shared\/(room|clock|countdown|format|resource|icons|place|base|tokens)\b/,
+  /\/src\/shared\/components\/(Icon|TurnStrip|StepsLine|FilingCard|PageShape|EmptyPage|ProblemNotice)\.vue/,
+  /plugin-vue:export-helper|vite\/preload-helper/,
+];
+const standsUnderEveryRoom = (id: string) => first.some((one) => one.test(id));
+
 // With API=http://127.0.0.1:8000 the dev server talks to a running system, otherwise to the stand-in data.
 const api = process.env.API;
 
@@ -35,7 +43,11 @@ export default defineConfig({
       input: Object.fromEntries(rooms.map((room) => [room, here(`./${room}/index.html`)])),
       output: {
         codeSplitting: {
-          groups: [{ name: "vue", test: /node_modules\/(@vue|vue|vue-router)\// }],
+          // Few requests for a first visit: the framework, what every room's first page stands on, the room itself.
+          groups: [
+            { name: "vue", test: /node_modules\/(@vue\/(reactivity|runtime-core|runtime-dom|shared)|vue|vue-router)\//, priority: 2 },
+            { name: "base", test: standsUnderEveryRoom, priority: 1 },
+          ],
         },
       },
     },
