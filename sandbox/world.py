@@ -6,6 +6,9 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
+import urllib3
+
 from sandbox.callback import Callback
 from sandbox.chat import AFTER_TEXT, AFTER_TOUCH, Chats, Follower
 from sandbox.chsi.people import Directory
@@ -78,6 +81,19 @@ class World:
         self.timer.look()
         return now
 
+    def tell_product(self, seconds: float) -> str | None:
+        """Ask the product to skip the same time; its status, or why there is none; None: nobody to ask."""
+        url = self.settings.advance_url
+        if not url:
+            return None
+        headers = {"Content-Type": "application/json"}
+        body = orjson.dumps({"seconds": seconds})
+        try:
+            told = urllib3.request("POST", url, body=body, headers=headers, timeout=5, retries=False)
+        except urllib3.exceptions.HTTPError as error:
+            return type(error).__name__
+        return str(told.status)
+
     # What a follower does ------------------------------------------------------------------
 
     def follow(self, follower: Follower, scene_str: str = "", ticket: str = "") -> None:
@@ -91,6 +107,17 @@ class World:
         if scene_str:
             event |= {"EventKey": f"qrscene_{scene_str}", "Ticket": ticket}
         self._push_event(follower, event)
+
+    def set_switches(self, follower: Follower, values: Mapping[str, bool]) -> None:
+        """Follow or leave as a person would (``following``); set ``blocked`` and ``snapshot`` silently."""
+        following = values.get("following", follower.following)
+        if following and not follower.following:
+            self.follow(follower)
+        elif follower.following and not following:
+            self.unfollow(follower)
+        follower.blocked = values.get("blocked", follower.blocked)
+        follower.snapshot = values.get("snapshot", follower.snapshot)
+        self.chats.keep(follower)
 
     def unfollow(self, follower: Follower) -> None:
         """取消关注: nothing may be sent any more, what was refused is forgotten."""

@@ -16,7 +16,6 @@ from flask import (
 )
 from werkzeug.wrappers import Response as BaseResponse
 
-from sandbox.control import tell_product
 from sandbox.pages.views import Views
 from sandbox.wechat.messages import SEND
 from sandbox.world import World
@@ -171,7 +170,7 @@ def skip_time() -> BaseResponse:
     if not 0 <= seconds <= LONGEST_SKIP:
         abort(400)
     _world().advance(seconds)
-    tell_product(seconds)
+    _world().tell_product(seconds)
     back = request.form.get("back", "/")
     safe = back.startswith("/") and not back.startswith(("//", "/\\"))
     return redirect(back if safe else "/", 303)

@@ -20,7 +20,6 @@ from flask import (
 from werkzeug.wrappers import Response as BaseResponse
 
 from sandbox.chat import Follower
-from sandbox.control import set_switches
 from sandbox.pages.views import Views, is_web_address
 from sandbox.wechat.authorize import become
 from sandbox.world import World
@@ -154,7 +153,7 @@ def change_switches(openid: str) -> BaseResponse:
     """The ⋯ sheet: following, messages off, snapshot page, refused templates."""
     follower = _follower(openid)
     given = {name: request.form[name] == "1" for name in SWITCHES if name in request.form}
-    set_switches(follower, given)
+    _world().set_switches(follower, given)
     if "template" in request.form:
         _flip_template(follower, request.form["template"])
     if request.form.get("back") == "desk":

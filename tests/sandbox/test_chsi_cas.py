@@ -45,7 +45,7 @@ def log_in(browser: requests.Session, url: str, username: str = "linxiao", passw
 
 def ticket_in(answer: Any) -> str:
     assert answer.headers["Location"].startswith(SERVICE + "&ticket=ST-")
-    return parse_qs(urlsplit(answer.headers["Location"]).query)["ticket"][0]
+    return str(parse_qs(urlsplit(answer.headers["Location"]).query)["ticket"][0])
 
 
 def failure(sandbox: Sandbox, ticket: str, service: str = SERVICE, **query: str) -> str:

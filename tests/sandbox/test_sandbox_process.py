@@ -20,7 +20,9 @@ def test_a_restart_finds_followers_chats_records_people_tokens_and_its_clock(tmp
         before.control("POST", f"/followers/{openid}/text", {"text": "在吗"})
         before.control("POST", "/chsi/people", {"people": [PERSON]})
         before.control("POST", "/clock/advance", {"seconds": 3600})
-        before.control("POST", "/templates", {"id": "tpl-x", "title": "新", "fields": [{"key": "thing1", "label": "事"}]})
+        before.control(
+            "POST", "/templates", {"id": "tpl-x", "title": "新", "fields": [{"key": "thing1", "label": "事"}]}
+        )
         before.call("/cgi-bin/menu/create", {"button": [{"type": "click", "name": "帮助", "key": "help"}]})
         eventually(lambda: before.messages(openid)[0]["receipts"])
         records = before.messages(openid)
@@ -37,6 +39,15 @@ def test_a_restart_finds_followers_chats_records_people_tokens_and_its_clock(tmp
         assert menu["button"][0]["name"] == "帮助"
         assert "tpl-x" in {template["id"] for template in after.control("GET", "/templates")["templates"]}
         assert after.call(SEND, invitation(openid, "后来的"))["msgid"] > msgid
+
+
+def test_what_was_accepted_a_moment_before_the_end_is_kept(tmp_path: Path) -> None:
+    with running_sandbox(tmp_path, SANDBOX_DUPLICATE_WINDOW="0") as before:
+        openid, access = before.follower(), before.access_token()
+        for _ in range(300):
+            assert before.post(SEND, invitation(openid), access_token=access)["errcode"] == 0
+    with running_sandbox(tmp_path) as after:
+        assert len(after.messages(openid)) == 300
 
 
 def test_a_restart_within_ten_minutes_still_knows_a_client_msg_id(tmp_path: Path) -> None:
@@ -95,9 +106,10 @@ def test_a_foreign_site_cannot_press_the_buttons(tmp_path: Path) -> None:
 
 
 def test_skipping_time_tells_the_product_when_it_is_asked_to(tmp_path: Path) -> None:
-    with running_sandbox(tmp_path / "one") as other, running_sandbox(
-        tmp_path / "two", SANDBOX_ADVANCE_URL=f"{other.url}/_sandbox/api/clock/advance"
-    ) as sandbox:
+    with (
+        running_sandbox(tmp_path / "one") as other,
+        running_sandbox(tmp_path / "two", SANDBOX_ADVANCE_URL=f"{other.url}/_sandbox/api/clock/advance") as sandbox,
+    ):
         told = sandbox.control("POST", "/clock/advance", {"seconds": 120})["told"]
         assert told == "200"
         assert other.control("GET", "/state")["skipped"] == 120

@@ -37,7 +37,11 @@ FIELD_CASES = [
 
 
 def define(sandbox: Sandbox, key: str, values: list[str] | None = None) -> str:
-    template = {"id": f"tpl-only-{key}", "title": "字段", "fields": [{"key": key, "label": "值", "values": values or []}]}
+    template = {
+        "id": f"tpl-only-{key}",
+        "title": "字段",
+        "fields": [{"key": key, "label": "值", "values": values or []}],
+    }
     sandbox.control("POST", "/templates", template)
     return str(template["id"])
 
@@ -114,7 +118,7 @@ def test_answers_are_raw_utf8_whatever_the_content_type_of_the_body(sandbox: San
     menu = sandbox.http.get(f"{sandbox.url}/cgi-bin/menu/get", params={"access_token": access}, timeout=5)
     assert "帮助".encode() in menu.content
     assert b"\\u" not in menu.content
-    body = '{"touser":"x","template_id":"y"}'.encode()
+    body = b'{"touser":"x","template_id":"y"}'
     for headers in ({}, {"Content-Type": "text/plain"}, {"Content-Type": "application/x-www-form-urlencoded"}):
         answer = sandbox.http.post(
             f"{sandbox.url}{SEND}", params={"access_token": access}, data=body, headers=headers, timeout=5
