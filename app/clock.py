@@ -1,4 +1,7 @@
-"""What time it is: UTC inside, Beijing (北京时间) for people. Tests move it; deadlines are judged by the database's own clock."""
+"""What time it is: UTC inside, Beijing (北京时间) for people.
+
+Deadlines are judged by the database's own clock, never by this one.
+"""
 
 from __future__ import annotations
 

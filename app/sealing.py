@@ -1,4 +1,4 @@
-"""Keeps personal data unreadable at rest: AES-256-GCM with rotatable keys, a blind index for look-up, a keyed PIN check."""
+"""Keeps personal data unreadable at rest: AES-256-GCM with rotatable keys, a blind index, a keyed PIN check."""
 
 from __future__ import annotations
 

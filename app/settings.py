@@ -37,6 +37,10 @@ class WeChat:
     api_url: str
     open_url: str
     templates: Mapping[str, str]
+    callback_sealed: bool = True
+    """安全模式: pushes that are not sealed are refused."""
+    send_rate: int = 25
+    """Template messages a second for the whole account; WeChat publishes no limit and answers bursts with -1."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +109,12 @@ class _Reader:
             return default
         return int(value)
 
+    def choice(self, name: str, default: str, *others: str) -> str:
+        value = self.environment.get(name) or default
+        if value not in (default, *others):
+            self.faults.append(f"{name} must be {' or '.join((default, *others))}")
+        return value
+
     def secret(self, name: str, value: str) -> bytes:
         try:
             secret = base64.urlsafe_b64decode(value + "=" * (-len(value) % 4))
@@ -139,7 +149,7 @@ class _Reader:
             self.faults.append("QX_ENV must be production or development")
         production = mode == "production"
         database_url = self.text("DATABASE_URL")
-        if database_url.startswith("postgres://") or database_url.startswith("postgresql://"):
+        if database_url.startswith(("postgres://", "postgresql://")):
             database_url = "postgresql+psycopg://" + database_url.split("://", 1)[1]
         if database_url and not database_url.startswith("postgresql+psycopg://"):
             self.faults.append("DATABASE_URL must be a PostgreSQL URL")
@@ -151,6 +161,8 @@ class _Reader:
             api_url=self.url("WECHAT_API_URL", secure=production),
             open_url=self.url("WECHAT_OPEN_URL", secure=production),
             templates=self.templates(),
+            callback_sealed=self.choice("WECHAT_CALLBACK_MODE", "aes", "plain") == "aes",
+            send_rate=self.number("WECHAT_SEND_RATE", 25, 1, 100_000),
         )
         if wechat.aes_key and len(wechat.aes_key) != 43:
             self.faults.append("WECHAT_AES_KEY must have 43 characters")

@@ -1,4 +1,4 @@
-"""电子协议书: download for the parties and offices, the public check of its QR code, and the keys for checking offline."""
+"""电子协议书: download for parties and offices, the public check of its QR code, the keys for checking offline."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ DESK_NAMES = {"counsellor": "辅导员", "college": "学院", "school": "学校"
 
 @dataclass(frozen=True)
 class Turn:
-    """What a viewer is told. ``timed``: the countdown to the deadline belongs beside it; ``aged``: since when it waits."""
+    """What a viewer is told. ``timed``: the countdown belongs beside it; ``aged``: since when it waits."""
 
     who: Who
     text: str

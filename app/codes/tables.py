@@ -1,4 +1,4 @@
-"""Reference tables (代码表) as data: code, name, classes they hold for, parent, order. Rules never compare raw codes."""
+"""Reference tables (代码表) as data: code, name, the classes they hold for, parent, order."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ class LegalStep(Base):
 
 
 class Event(Base):
-    """事件: something happened to a subject. Append-only; what is still to be told is where ``fanned_out_at`` is NULL."""
+    """事件: something happened to a subject. Append-only; still to be told while ``fanned_out_at`` is NULL."""
 
     __tablename__ = "event"
     __table_args__ = (

@@ -114,7 +114,7 @@ class Message(Base):
     lease: Mapped[uuid.UUID | None]
     """who is sending it now"""
     client_msg_id: Mapped[uuid.UUID]
-    """by which WeChat drops repeats: the row's own id, another one only for a second sending after WeChat's own failure"""
+    """by which WeChat drops repeats: the row's own id, another only for a second sending after WeChat's failure"""
     first_tried_at: Mapped[Moment | None]
     """the first call of which it is not known that WeChat refused it"""
     errcode: Mapped[int | None]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from app import clock
 from app.codes import standing
 from app.documents.clauses import yuan
+from app.queries import Fields
 
 # The newest claim of the invitation and its filing say how far it came; ``held`` says whether another claim of the
 # same graduate blocks it. Times are asked of the database, so that a late client clock changes nothing.
@@ -46,13 +46,13 @@ def pay(cents: int | None) -> str | None:
     return f"{yuan(cents)}/月" if cents is not None else None
 
 
-def line(row: Mapping[str, Any]) -> str:
+def line(row: Fields) -> str:
     """「签约邀请 · 后端开发工程师 · 13,000 元/月」."""
     what = "签约邀请" if row["state"] != "accepted" else "线上签约"
     return " · ".join(part for part in (what, row["position"], pay(row["pay"])) if part)
 
 
-def turn(row: Mapping[str, Any], viewer: standing.Viewer) -> dict[str, Any]:
+def turn(row: Fields, viewer: standing.Viewer) -> dict[str, Any]:
     """The turn strip of a row for one viewer."""
     late = bool(row["late"]) and row["state"] == "pending"
     found = standing.turn(
@@ -67,7 +67,7 @@ def turn(row: Mapping[str, Any], viewer: standing.Viewer) -> dict[str, Any]:
     }
 
 
-def _note(row: Mapping[str, Any], found: standing.Turn) -> str | None:
+def _note(row: Fields, found: standing.Turn) -> str | None:
     if not found.aged:
         return None
     due = row["due_on"]
@@ -77,14 +77,14 @@ def _note(row: Mapping[str, Any], found: standing.Turn) -> str | None:
     return f"最晚 {day.month}月{day.day}日"
 
 
-def steps(row: Mapping[str, Any], viewer: standing.Viewer) -> list[dict[str, str]]:
+def steps(row: Fields, viewer: standing.Viewer) -> list[dict[str, str]]:
     """The thin line of steps of a row."""
     late = bool(row["late"]) and row["state"] == "pending"
     found = standing.steps(viewer, row["state"], row["filing_state"], tuple(row["stages"]), late)
     return [{"label": label, "state": state} for label, state in found]
 
 
-def card(row: Mapping[str, Any], viewer: standing.Viewer) -> dict[str, Any]:
+def card(row: Fields, viewer: standing.Viewer) -> dict[str, Any]:
     """A card as every list shows it."""
     strip = turn(row, viewer)
     answer = viewer == "graduate" and strip["who"] == "mine"
@@ -101,7 +101,7 @@ def card(row: Mapping[str, Any], viewer: standing.Viewer) -> dict[str, Any]:
     }
 
 
-def etag(row: Mapping[str, Any]) -> str:
+def etag(row: Fields) -> str:
     """Invitation's version first (actions compare it), then those of claim and filing, then what the clock and rivals
     change without touching the row."""
     return (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 
 from app.problems import BadRequest
+from app.queries import Fields
 
 LONGEST = 100
 
@@ -44,9 +45,9 @@ def window(limit: int, after: str | None) -> Page:
 
 
 def page(
-    rows: Sequence[Mapping[str, Any]],
+    rows: Sequence[Fields],
     wanted: Page,
-    show: Callable[[Mapping[str, Any]], dict[str, Any]],
+    show: Callable[[Fields], dict[str, Any]],
     order: tuple[str, str],
 ) -> dict[str, Any]:
     """``{items, next}``."""

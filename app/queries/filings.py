@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -13,7 +12,7 @@ from app.access import Actor, Role
 from app.codes.standing import desk_turn
 from app.codes.tables import label
 from app.problems import NotFound
-from app.queries import cards
+from app.queries import Fields, cards
 from app.queries.cursors import Page, page
 from app.queries.glance import sections
 from app.queries.history import history
@@ -41,7 +40,7 @@ _QUEUE = text(f"""
     ORDER BY f.stage_since, f.id LIMIT :limit
 """)  # noqa: S608  (only constants of this module)
 _DECIDED = text(f"""
-    SELECT {_ROW}, r.verdict, r.decided_at FROM review r JOIN {_PEOPLE.replace("filing f", "filing f ON f.id = r.filing_id")}
+    SELECT {_ROW}, r.verdict, r.decided_at FROM {_PEOPLE} JOIN review r ON r.filing_id = f.id
     WHERE {_SCOPE} AND r.account_id = :account
         AND (CAST(:after_at AS timestamptz) IS NULL OR (r.decided_at, f.id) < (:after_at, :after_id))
     ORDER BY r.decided_at DESC, f.id DESC LIMIT :limit
@@ -86,11 +85,11 @@ def decided(connection: Connection, actor: Actor, window: Page) -> dict[str, Any
     return page(rows, window, lambda row: _listed(row, actor) | _verdict(row), ("decided_at", "id"))
 
 
-def _verdict(row: Mapping[str, Any]) -> dict[str, Any]:
+def _verdict(row: Fields) -> dict[str, Any]:
     return {"verdict": VERDICTS[row["verdict"]], "decided_at": clock.rfc3339(row["decided_at"])}
 
 
-def _listed(row: Mapping[str, Any], actor: Actor) -> dict[str, Any]:
+def _listed(row: Fields, actor: Actor) -> dict[str, Any]:
     held_by_other = row["holder_name"] and row["holder_id"] != actor.id
     return {
         "filing_id": row["id"],
@@ -106,7 +105,7 @@ def _listed(row: Mapping[str, Any], actor: Actor) -> dict[str, Any]:
     }
 
 
-def _graduate(row: Mapping[str, Any]) -> dict[str, Any]:
+def _graduate(row: Fields) -> dict[str, Any]:
     return {
         "name": row["graduate_name"],
         "student_no": row["student_no"],
@@ -135,7 +134,7 @@ def colleges(connection: Connection, actor: Actor) -> list[dict[str, Any]]:
     return [dict(row) for row in connection.execute(_COLLEGES, {"school": actor.school_id}).mappings()]
 
 
-def row_of(connection: Connection, actor: Actor, filing: uuid.UUID) -> Mapping[str, Any]:
+def row_of(connection: Connection, actor: Actor, filing: uuid.UUID) -> Fields:
     """The filing's row for this desk; :class:`NotFound` out of scope."""
     row = connection.execute(_ONE, {**_scope(actor), "id": filing}).mappings().one_or_none()
     if row is None:
@@ -143,7 +142,7 @@ def row_of(connection: Connection, actor: Actor, filing: uuid.UUID) -> Mapping[s
     return row
 
 
-def one(connection: Connection, actor: Actor, filing: uuid.UUID) -> tuple[dict[str, Any], Mapping[str, Any]]:
+def one(connection: Connection, actor: Actor, filing: uuid.UUID) -> tuple[dict[str, Any], Fields]:
     """One filing without ``actions`` and sealed data, and its row for what the caller adds."""
     row = row_of(connection, actor, filing)
     strip = desk_turn(row["state"], row["state"] == DESK_STATE[actor.role])
@@ -175,6 +174,6 @@ def one(connection: Connection, actor: Actor, filing: uuid.UUID) -> tuple[dict[s
     return found, row
 
 
-def _steps(row: Mapping[str, Any]) -> list[dict[str, str]]:
+def _steps(row: Fields) -> list[dict[str, str]]:
     shown = {"state": "accepted", "filing_state": row["state"], "stages": row["stages"], "late": False}
     return cards.steps(shown, "office")

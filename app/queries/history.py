@@ -11,6 +11,7 @@ from sqlalchemy import Connection, text
 
 from app import clock
 from app.codes.standing import DESK_NAMES, Viewer
+from app.queries import Fields
 
 _EVENTS = text("""
     SELECT e.id, e.name, e.at, e.facts, e.actor_role, coalesce(a.name, '') AS actor, a.title AS actor_title,
@@ -18,7 +19,8 @@ _EVENTS = text("""
     FROM event e LEFT JOIN account a ON a.id = e.actor_id
         LEFT JOIN employer em ON em.id = a.employer_id LEFT JOIN college co ON co.id = a.college_id
     WHERE e.subject = :invitation
-        OR e.subject IN (SELECT f.id FROM claim c JOIN filing f ON f.claim_id = c.id WHERE c.invitation_id = :invitation)
+        OR e.subject IN (SELECT f.id FROM claim c JOIN filing f ON f.claim_id = c.id
+            WHERE c.invitation_id = :invitation)
         OR e.subject IN (SELECT c.id FROM claim c WHERE c.invitation_id = :invitation)
     ORDER BY e.id DESC LIMIT 100
 """)
@@ -26,21 +28,21 @@ _EVENTS = text("""
 Line = tuple[str, str | None]
 
 
-def _desk(row: Mapping[str, Any]) -> str:
+def _desk(row: Fields) -> str:
     return DESK_NAMES.get(row["facts"].get("stage", ""), "学校")
 
 
-def _deadline(row: Mapping[str, Any]) -> str | None:
+def _deadline(row: Fields) -> str | None:
     until = row["facts"].get("respond_by")
     return f"应约截止 {clock.in_words(datetime.fromisoformat(until))}" if until else None
 
 
-def _reason(row: Mapping[str, Any]) -> str | None:
+def _reason(row: Fields) -> str | None:
     reason = row["facts"].get("reason")
     return f"原因：{reason}" if reason else None
 
 
-TOLD: Mapping[str, Callable[[Mapping[str, Any], Viewer], Line]] = {
+TOLD: Mapping[str, Callable[[Fields, Viewer], Line]] = {
     "invitation.sent": lambda row, viewer: ("发出邀请" if viewer == "employer" else "单位发来邀请", _deadline(row)),
     "invitation.extended": lambda row, viewer: ("延长了答复时间", _deadline(row)),
     "invitation.accepted": lambda row, viewer: (
@@ -77,12 +79,12 @@ def history(connection: Connection, invitation: uuid.UUID, viewer: Viewer) -> li
     return [_line(row, viewer) for row in rows if row["name"] in TOLD]
 
 
-def _line(row: Mapping[str, Any], viewer: Viewer) -> dict[str, Any]:
+def _line(row: Fields, viewer: Viewer) -> dict[str, Any]:
     title, note = TOLD[row["name"]](row, viewer)
     return {"at": clock.rfc3339(row["at"]), "title": title, "who": _who(row, viewer), "note": note}
 
 
-def _who(row: Mapping[str, Any], viewer: Viewer) -> str | None:
+def _who(row: Fields, viewer: Viewer) -> str | None:
     match row["actor_role"]:
         case "graduate" | "clock":
             return None

@@ -15,7 +15,7 @@ from app.codes.standing import Viewer
 from app.codes.tables import label
 from app.documents import numbers
 from app.problems import NotFound
-from app.queries import cards
+from app.queries import Fields, cards
 from app.queries.cursors import Page, page
 from app.queries.glance import glance
 from app.queries.history import history
@@ -87,7 +87,7 @@ def listed(connection: Connection, actor: Actor, group: str, window: Page) -> di
     return page(found, window, lambda row: _listed(row, viewer(actor)), ("sent_at", "id"))
 
 
-def _listed(row: Mapping[str, Any], whose: Viewer) -> dict[str, Any]:
+def _listed(row: Fields, whose: Viewer) -> dict[str, Any]:
     found = cards.card(row, whose)
     if whose == "employer":
         found["title"] = row["graduate_name"]
@@ -96,7 +96,7 @@ def _listed(row: Mapping[str, Any], whose: Viewer) -> dict[str, Any]:
     return found
 
 
-def _graduate(row: Mapping[str, Any]) -> dict[str, Any]:
+def _graduate(row: Fields) -> dict[str, Any]:
     return {
         "name": row["graduate_name"],
         "school": row["school_name"],
@@ -111,7 +111,7 @@ def counts(connection: Connection, actor: Actor) -> dict[str, int]:
     return dict(connection.execute(_COUNTS, {"employer": actor.employer_id, "tomorrow": tomorrow}).mappings().one())
 
 
-def row_of(connection: Connection, actor: Actor, invitation: uuid.UUID) -> Mapping[str, Any]:
+def row_of(connection: Connection, actor: Actor, invitation: uuid.UUID) -> Fields:
     """The invitation's row for its two parties; :class:`NotFound` for anyone else."""
     row = connection.execute(_ONE, {"id": invitation, **_scope(actor)}).mappings().one_or_none()
     if row is None:
@@ -163,7 +163,7 @@ def _employer(terms: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def agreement(row: Mapping[str, Any]) -> dict[str, Any] | None:
+def agreement(row: Fields) -> dict[str, Any] | None:
     """The effective agreement of a row, if it came to one."""
     if row["claim_state"] != "effective":
         return None

@@ -14,6 +14,8 @@ class Strict(Schema):
     """Unknown fields are refused."""
 
     class Meta:
+        """Unknown fields are refused."""
+
         unknown = RAISE
 
 
@@ -22,9 +24,6 @@ PIN = validate.Regexp(r"^[0-9]{6}$", error="操作码是 6 位数字。")
 
 class PageQuery(Strict):
     """Which page of a list."""
-
-    class Meta:
-        unknown = RAISE
 
     limit = fields.Integer(load_default=20, validate=validate.Range(1, 100, error="limit 应在 1 到 100 之间。"))
     after = fields.String(load_default=None, validate=validate.Length(max=200))

@@ -1,4 +1,4 @@
-"""The agreement form (协议表单) as an employer or a graduate fills it in: fields, limits and how they depend on each other."""
+"""The agreement form (协议表单): its fields, their limits and how they depend on each other."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MOBILE = re.compile(r"^1[3-9]\d{9}$")
 LANDLINE = re.compile(r"^0\d{2,3}-?\d{7,8}(-\d{1,6})?$")
 MAX_CENTS = 100_000_000_00
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
-REQUIRED = {"required": "必须填写。", "null": "必须填写。", "invalid": "格式不正确。"}
+REQUIRED: dict[str, Any] = {"required": "必须填写。", "null": "必须填写。", "invalid": "格式不正确。"}
 
 
 class Line(fields.String):
@@ -30,7 +30,7 @@ class Line(fields.String):
         options.setdefault("metadata", {})
         super().__init__(validate=validate.Length(max=longest, error="最多 {max} 个字。"), **options)
 
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str | None:
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
         text = super()._deserialize(value, attr, data, **kwargs)
         if text is None or not text.strip():
             if self.required or not self.allow_none:
@@ -92,6 +92,8 @@ class ArchiveReceiver(Schema):
     """档案接收单位."""
 
     class Meta:
+        """Unknown fields are refused."""
+
         unknown = RAISE
 
     name = Line(100, required=True)
@@ -107,6 +109,8 @@ class AgreementTerms(Schema):
     """协议表单 (guide, chapter 4.1 and 4.3). Money in cents, dates ISO, codes as strings."""
 
     class Meta:
+        """Unknown fields are refused."""
+
         unknown = RAISE
 
     employer_name = Line(100, required=True)
@@ -160,7 +164,7 @@ class AgreementTerms(Schema):
 
     @validates_schema
     def check_together(self, data: dict[str, Any], **kwargs: Any) -> None:
-        """One phone at least; a receiver where somebody receives; pay in probation at least 80 % (劳动合同法第二十条)."""
+        """One phone at least; a receiver where somebody receives; probation pay of 80 % (劳动合同法第二十条)."""
         wrong: dict[str, list[str]] = {}
         if not data.get("contact_mobile") and not data.get("contact_landline"):
             wrong["contact_mobile"] = ["手机和固定电话至少填一个。"]

@@ -1,4 +1,4 @@
-"""The only code that changes a state column: check, conditional update and event, all acts of one moment in one statement."""
+"""The only code that changes a state column: check, conditional update and event, all acts of a moment at once."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Move:
 
 @dataclass(frozen=True)
 class Opening:
-    """A row comes into being by the machine's opening step ``action``; ``values`` hold all its columns but the state."""
+    """A row comes into being by the opening step ``action``; ``values`` hold all its columns but the state."""
 
     machine: Machine
     table: Table
@@ -184,9 +184,9 @@ def _true_reason(connection: Connection, act: Act) -> Exception:
     row = connection.execute(table.select().where(table.c.id == seen.id).with_for_update()).one_or_none()
     if row is None or row.version != seen.version:
         state = act.machine.state_of
-        return NotNow(state=state(row)) if row is not None and state(row) != state(seen) else Stale()
+        return act.machine.not_now(state(row)) if row is not None and state(row) != state(seen) else Stale()
     now = connection.scalar(text("SELECT clock_timestamp()"))
-    situation = Situation(row, act.situation.actor, now, act.situation.around)  # type: ignore[arg-type]
+    situation = Situation(row, act.situation.actor, now, act.situation.around)
     try:
         act.machine.permit(act.action, situation)
     except Exception as problem:
@@ -205,7 +205,7 @@ def advance_many(
     source: str,
     facts: Mapping[str, Any] | None = None,
 ) -> list[uuid.UUID]:
-    """Move a set in one statement (rows and events); returns the ids that moved. SQL guards hold, others do not apply."""
+    """Move a set in one statement (rows and events); returns the ids that moved. Only SQL guards apply."""
     step = machine.step(source, action)
     conditions = "".join(f" AND {guard.sql}" for guard in step.guards if guard.sql)
     statement = text(

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, select, text
 from app import clock
 from app.codes import regions
 from app.codes.tables import label
-from app.db import Database
+from app.db import Database, table
 from app.documents import agreement, qr, signing
 from app.documents.clauses import Clause, Graduate, Parties, clauses, terms_hash
 from app.documents.errors import DocumentError
@@ -22,7 +22,7 @@ from app.models import Document, DocumentState
 from app.sealing import Sealer, mask_id_number, mask_phone
 from app.settings import Settings
 
-DOCUMENT = Document.__table__
+DOCUMENT = table(Document)
 RETRY = timedelta(minutes=1)
 TRIES = 5
 DESK = {"counsellor": "辅导员审核", "college": "学院审核", "school": "学校审核"}
@@ -114,7 +114,7 @@ def ensure_made(connection: Connection, printer: Printer, claim: uuid.UUID) -> R
     return connection.execute(wanted.order_by(Document.number.desc()).limit(1)).one()
 
 
-def _make(connection: Connection, printer: Printer, row: Row[Any]) -> None:
+def _make(connection: Connection, printer: Printer, row: Any) -> None:
     try:
         content = _print(connection, printer, row.subject)
     except DocumentError as error:

@@ -1,4 +1,4 @@
-"""Filings (申报): handed in, held by one desk after the other, approved, rejected or taken back. One mechanism for all kinds."""
+"""Filings (申报): handed in, decided desk by desk, or taken back. One mechanism for all kinds."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, func, or_, select
 
 from app import clock
 from app.access import Actor, sees_filing
+from app.db import table
 from app.models import Claim, ClaimState, Filing, Graduate, Review, School, Verdict
 from app.problems import DecidedByOther, Invalid, NotFound, NotNow, Stale
 from app.workflows import workdays
@@ -20,9 +21,9 @@ from app.workflows.kinds.kind import Kind
 from app.workflows.machine import Situation
 from app.workflows.machines import DESKS, filing_machine, review_machine
 
-FILING = Filing.__table__
-REVIEW = Review.__table__
-CLAIM_TABLE = Claim.__table__
+FILING = table(Filing)
+REVIEW = table(Review)
+CLAIM_TABLE = table(Claim)
 HOLD = timedelta(minutes=10)
 """How long an opened item is marked as being read by someone."""
 STAGE_OF = {state.value: stage for stage, (state, _) in DESKS.items()}
@@ -84,7 +85,7 @@ def decide(
     if stage is None or DESKS[stage][1] is not actor.role:
         raise DecidedByOther(state=row.state)
     if row.version != seen:
-        raise Stale()
+        raise Stale
     if verdict is not Verdict.APPROVE and not reason:
         raise Invalid.field("/reason", "请写明原因，毕业生和单位会看到。")
     situation = situation_of(row, actor)
@@ -137,7 +138,7 @@ def hold(connection: Connection, actor: Actor, filing_id: uuid.UUID) -> Any:
     )
     row = connection.execute(select(Filing.held_until).where(Filing.id == filing_id, sees_filing(actor))).one_or_none()
     if row is None:
-        raise NotFound()
+        raise NotFound
     return row.held_until
 
 
@@ -186,7 +187,7 @@ def load(connection: Connection, actor: Actor, filing_id: uuid.UUID) -> Row[Any]
         .where(Filing.id == filing_id, sees_filing(actor))
     ).one_or_none()
     if row is None:
-        raise NotFound()
+        raise NotFound
     return row
 
 

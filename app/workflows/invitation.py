@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, case, func, select
 
 from app import clock
 from app.access import Actor, sees_invitation
+from app.db import table
 from app.models import Claim, Graduate, Invitation, InvitationState, School
 from app.models.claim import HOLDING
 from app.problems import AlreadyInvited, Invalid, NotFound, NotNow, Stale
@@ -24,8 +25,8 @@ from app.workflows.repeats import done_before
 DEFAULT_DAYS = 5
 """应约有效期 where the employer sets none."""
 REFUSALS_BEFORE_PAUSE = 2
-INVITATION_TABLE = Invitation.__table__
-CLAIM_TABLE = Claim.__table__
+INVITATION_TABLE = table(Invitation)
+CLAIM_TABLE = table(Claim)
 
 
 def deadline(respond_on: date, longest_days: int) -> Any:
@@ -109,7 +110,7 @@ def _check_pause(connection: Connection, actor: Actor, graduate: Row[Any]) -> No
     )
     rows = connection.execute(pairs).all()
     if any(row.state == InvitationState.PENDING for row in rows):
-        raise AlreadyInvited()
+        raise AlreadyInvited
     if sum(row.state == InvitationState.REFUSED and row.lately for row in rows) >= REFUSALS_BEFORE_PAUSE:
         raise NotNow(f"该毕业生已两次拒绝贵单位的邀请，{graduate.refusal_pause_days} 天内不能再次发起。")
 
@@ -117,7 +118,7 @@ def _check_pause(connection: Connection, actor: Actor, graduate: Row[Any]) -> No
 def accept(
     connection: Connection, actor: Actor, invitation_id: uuid.UUID, *, seen: int, terms_hash: str, factor: str
 ) -> None:
-    """接受: the invitation is accepted, the claim takes the lane and its filing goes to the first desk, in one statement.
+    """接受: invitation accepted, lane taken by the claim, filing on the first desk; all in one statement.
 
     ``terms_hash`` is what the graduate was shown, ``factor`` how the will was proved (pin). Raises
     :class:`~app.problems.TooLate`, :class:`~app.problems.LaneHeld`, :class:`Stale`, :class:`NotNow`.
@@ -127,7 +128,7 @@ def accept(
         return
     if row.version != seen or row.terms_hash != terms_hash:
         INVITATION.permit("accept", situation_of(row, actor))  # a true obstacle is the better answer
-        raise Stale()
+        raise Stale
     situation = situation_of(row, actor)
     claim_id = uuid.uuid4()
     evidence = {
@@ -174,7 +175,7 @@ def extend(connection: Connection, actor: Actor, invitation_id: uuid.UUID, *, se
     respond_by = deadline(respond_on, row.invitation_days_max)
     INVITATION.permit("extend", situation_of(row, actor))
     if row.version != seen:
-        raise Stale()
+        raise Stale
     if respond_by <= row.respond_by:
         raise Invalid.field("/respond_on", "截止时间只能延长，不能提前。")
     facts = {"respond_by": clock.rfc3339(respond_by), "before": clock.rfc3339(row.respond_by)}
@@ -196,7 +197,7 @@ def take_back(connection: Connection, actor: Actor, invitation_id: uuid.UUID, *,
     action = "take_back" if open_again else "lapse"
     INVITATION.permit(action, situation_of(row, actor))
     if row.version != seen:
-        raise Stale()
+        raise Stale
     claim, paper = filing.of_invitation(connection, row.id)
     if claim is None or paper is None:
         raise NotNow("这份签约已经结束，不能再撤回应约。")
@@ -232,7 +233,7 @@ def _step(
     situation = situation_of(row, actor)
     INVITATION.permit(action, situation)
     if row.version != seen:
-        raise Stale()
+        raise Stale
     facts = {name: value for name, value in values.items() if value is not None}
     advance(connection, Move(INVITATION, INVITATION_TABLE, action, situation, values, facts))
 
@@ -273,7 +274,7 @@ def load(connection: Connection, actor: Actor, invitation_id: uuid.UUID) -> Row[
     )
     row = connection.execute(statement).one_or_none()
     if row is None:
-        raise NotFound()
+        raise NotFound
     return row
 
 

@@ -16,7 +16,7 @@ NOTHING = ""
 
 @dataclass(frozen=True)
 class Situation:
-    """All that guards may look at: the row as read, who acts, the database's clock, and what else the workflow found."""
+    """All that guards may look at: the row as read, who acts, the database's clock, what else the workflow found."""
 
     row: Any
     actor: Actor
@@ -26,8 +26,11 @@ class Situation:
 
 @dataclass(frozen=True)
 class Guard:
-    """A condition on a step. ``refusal`` explains; ``sql`` repeats it inside the UPDATE where time or rivals could pass
-    between reading and writing."""
+    """A condition on a step.
+
+    ``refusal`` explains; ``sql`` repeats it inside the UPDATE, where time or rivals could pass between reading and
+    writing.
+    """
 
     name: str
     refusal: Callable[[Situation], Problem | None]
@@ -36,7 +39,7 @@ class Guard:
 
 @dataclass(frozen=True)
 class Step:
-    """One row of a machine: who may take the state where, under which guards, and what is then said to have happened."""
+    """One row of a machine: who may take the state where, under which guards, and what is then told."""
 
     action: str
     source: str
@@ -77,10 +80,13 @@ class Machine:
         steps: Iterable[Step],
         title: str = "",
         column: str = "state",
+        refusals: Mapping[str, str] | None = None,
     ) -> None:
         self.name, self.start, self.ends, self.steps, self.title = name, start, frozenset(ends), tuple(steps), title
         self.column = column
         """where the state is kept"""
+        self.refusals = dict(refusals or {})
+        """what to say to whoever wants a step that the state no longer allows"""
         self._by_key = {(step.source, step.action): step for step in self.steps}
         self.states = tuple(dict.fromkeys(s for step in self.steps for s in (step.source, step.target) if s != NOTHING))
         if len(self._by_key) != len(self.steps):
@@ -107,8 +113,12 @@ class Machine:
         """The step, or :class:`NotNow` with the state that stands in the way."""
         found = self._by_key.get((state, action))
         if found is None:
-            raise NotNow(state=state)
+            raise self.not_now(state)
         return found
+
+    def not_now(self, state: str) -> NotNow:
+        """The refusal of a step that this state does not allow."""
+        return NotNow(self.refusals.get(state), state=state)
 
     def state_of(self, row: Any) -> str:
         """The state of a row as it was read."""
@@ -122,7 +132,7 @@ class Machine:
         """The step if it may be taken now; raises the problem that says why not."""
         step = self.step(self.state_of(situation.row), action)
         if situation.actor.role not in step.by:
-            raise NotAllowed()
+            raise NotAllowed
         for guard in step.guards:
             if (problem := guard.refusal(situation)) is not None:
                 raise problem

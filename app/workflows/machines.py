@@ -21,6 +21,13 @@ INVITATION = Machine(
     title="签约邀请",
     start=_I.PENDING,
     ends=(_I.ACCEPTED, _I.REFUSED, _I.WITHDRAWN, _I.EXPIRED),
+    refusals={
+        _I.PENDING: "毕业生还没有答复这份邀请。",
+        _I.ACCEPTED: "毕业生已经接受这份邀请，不能再改。",
+        _I.REFUSED: "毕业生已经拒绝这份邀请。",
+        _I.WITHDRAWN: "单位已经撤回这份邀请。",
+        _I.EXPIRED: "这份邀请已过截止时间失效，可以请单位重新发起。",
+    },
     steps=(
         Step("send", NOTHING, _I.PENDING, (Role.EMPLOYER,), "invitation.sent", "发出邀请"),
         Step(

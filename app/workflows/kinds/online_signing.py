@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from app import clock
+from app.db import table
 from app.documents import numbers
 from app.models import BaseState, Claim, Document
 from app.problems import NotNow
@@ -38,19 +39,19 @@ def _take_effect(connection: Connection, situation: Situation, claim: Any) -> tu
     return (
         Move(
             CLAIM,
-            Claim.__table__,
+            table(Claim),
             "take_effect",
             Situation(claim, situation.actor, situation.now),
             values,
             {"number": number},
         ),
-        Addition(Document.__table__, {"id": uuid.uuid4(), "subject": claim.id, "kind": AGREEMENT}),
+        Addition(table(Document), {"id": uuid.uuid4(), "subject": claim.id, "kind": AGREEMENT}),
     )
 
 
 def _fail(connection: Connection, situation: Situation, claim: Any) -> tuple[Act, ...]:
     """The claim fails and sets the lane free; the employer would have to invite again."""
-    return (Move(CLAIM, Claim.__table__, "fail", Situation(claim, situation.actor, situation.now)),)
+    return (Move(CLAIM, table(Claim), "fail", Situation(claim, situation.actor, situation.now)),)
 
 
 ONLINE_SIGNING = Kind(
