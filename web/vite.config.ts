@@ -40,7 +40,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 1200,
     rolldownOptions: {
-      input: Object.fromEntries(rooms.map((room) => [room, here(`./${room}/index.html`)])),
+      input: Object.values(rooms).map((room) => here(`./${room}.html`)),
       output: {
         codeSplitting: {
           // Few requests for a first visit: the framework, what every room's first page stands on, the room itself.

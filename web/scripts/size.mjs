@@ -14,7 +14,7 @@ function reach(key, seen = new Set()) {
 }
 
 const wanted = new Set();
-for (const key of reach("s/index.html")) {
+for (const key of reach("student.html")) {
   const chunk = manifest[key];
   if (chunk.file.endsWith(".js")) wanted.add(chunk.file);
   for (const style of chunk.css ?? []) wanted.add(style);
