@@ -29,7 +29,7 @@ STARTER = """
 import sys, time
 from pathlib import Path
 from stack import engines
-with engines.both(Path(sys.argv[1]), {}) as urls:
+with engines.both(Path(sys.argv[1]), {}, durable=False) as urls:
     print(urls["DATABASE_URL"], flush=True)
     time.sleep(60)
 """
@@ -111,7 +111,7 @@ def test_a_restart_finds_what_was_written(data: Path) -> None:
 
 
 def test_engines_listen_on_no_port(data: Path) -> None:
-    with engines.both(data, {}) as urls:
+    with engines.both(data, {}, durable=False) as urls:
         with connect(urls["DATABASE_URL"]) as database:
             assert database.execute("SHOW listen_addresses").fetchone() == ("",)
         with redis_client.Redis.from_url(urls["REDIS_URL"]) as queue:
@@ -222,26 +222,26 @@ def test_engines_end_with_a_starter_that_is_killed_and_start_again(data: Path) -
         with connect(url) as database:
             database.execute("CREATE TABLE survived ()")
         process.send_signal(signal.SIGKILL)
-    with engines.both(data, {}) as urls, connect(urls["DATABASE_URL"]) as database:
+    with engines.both(data, {}, durable=False) as urls, connect(urls["DATABASE_URL"]) as database:
         database.execute("TABLE survived")
 
 
 def test_a_crashed_server_leaves_nothing_that_stops_the_next_start(data: Path) -> None:
-    with engines.postgres(data) as url:
+    with engines.postgres(data, durable=False) as url:
         cluster = sockets_of(url).parent / "cluster"
     # As after a power cut, with the old number now belonging to a living process of somebody: ourselves.
     pid_file = cluster / "postmaster.pid"
     pid_file.write_text(f"{os.getpid()}\n{cluster}\n1\n5432\n{data}\n\n\nready\n")
-    with engines.postgres(data) as url, connect(url) as database:
+    with engines.postgres(data, durable=False) as url, connect(url) as database:
         assert database.execute("SELECT 1").fetchone() == (1,)
 
 
 def test_an_interrupted_first_start_is_not_taken_for_data(data: Path) -> None:
-    with engines.postgres(data) as url:
+    with engines.postgres(data, durable=False) as url:
         cluster = sockets_of(url).parent / "cluster"
     (cluster / "PG_VERSION").unlink()
     cluster.rename(cluster.with_name("cluster.new"))
-    with engines.postgres(data) as url, connect(url) as database:
+    with engines.postgres(data, durable=False) as url, connect(url) as database:
         assert database.execute("SELECT 1").fetchone() == (1,)
 
 
