@@ -28,7 +28,7 @@ cli: .venv/.run ## run an operator command in the running system: make cli ARGS=
 test: .venv/.dev ## run every test: unit, property, API, races, real browser
 	@$(BIN)/python -m stack prepare
 	@$(BIN)/python -m stack npm run test
-	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
 lint: .venv/.dev ## style, types and import directions of Python and web
 	@$(BIN)/python -m ruff check .

@@ -24,6 +24,9 @@ from stack.settings_for_development import CHECKOUT
 
 UP = "Quxiang is up after"
 
+# One worker runs these in turn: they share the data folder of one system.
+pytestmark = [pytest.mark.xdist_group("system"), pytest.mark.timeout(400)]
+
 
 class System:
     """A system started as a person does, in a process of its own."""
