@@ -1,5 +1,5 @@
 /** Invented texts for the stand-in. */
-import type { Clause, Message, Term } from "../src/api/types";
+import type { Message, Term } from "../src/api/types";
 
 export const glance: Term[] = [
   { key: "position", label: "岗位", value: "后端开发工程师", note: "工程技术人员" },
@@ -11,16 +11,6 @@ export const glance: Term[] = [
   { key: "archive", label: "档案转递", value: "滨江区人才中心" },
   { key: "hukou", label: "户口迁移", value: "暂不确定" },
 ];
-
-export const agreementClauses: Clause[] = [
-  "甲方拟聘用乙方从事后端开发工程师岗位工作，实际工作地点为浙江省杭州市滨江区江陵路 1760 号。",
-  "乙方应于 2026 年 7 月 6 日前到甲方报到，并提交毕业证书、学位证书原件。",
-  "乙方试用期为三个月，自报到之日起算；试用期工资不低于转正工资的百分之八十。",
-  "甲方按月以货币形式支付工资，转正后每月 13,000 元。",
-  "任何一方单方面解除本协议，应向对方支付违约金 5,000 元。",
-  "乙方档案转递至滨江区人才中心。",
-  "本协议经学校审核通过后生效。",
-].map((text, index) => ({ number: "一二三四五六七八九"[index] as string, text }));
 
 export function otherMessages(at: (hours: number) => string): Message[] {
   const say = (id: string, hours: number, turn_mark: Message["turn_mark"], title: string, body: string, note: string | null, way: string | null, read = true): Message => ({

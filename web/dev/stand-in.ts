@@ -5,7 +5,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Plugin } from "vite";
 import type { Action, Card, Home, Invitation, Me, Message, Step } from "../src/api/types";
-import { agreementClauses, glance, otherMessages } from "./invented.ts";
+import { glance, otherMessages } from "./invented.ts";
+import { deed } from "./stand-in-work.ts";
 
 const at = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString();
 const steps = (...names: [string, Step["state"]][]): Step[] => names.map(([label, state]) => ({ label, state }));
@@ -38,7 +39,7 @@ function invitation(id: string, name: string, changes: Partial<Invitation>): Inv
     sent_at: at(-70),
     respond_by: at(51.3),
     terms: glance,
-    clauses: agreementClauses,
+    clauses: deed,
     terms_hash: "a".repeat(64),
     others_open: 2,
     replaces_id: null,
@@ -78,7 +79,7 @@ const all = new Map<string, Invitation>(
       steps: steps(["单位邀请", "done"], ["你接受", "done"], ["学院审核", "done"], ["学校审核", "now"]),
       actions: taken(),
       history: accepted.slice(1),
-      agreement: { id: "a-1", number: "2026119999480217365", effective_at: null, pdf_href: null },
+      agreement: { id: "a-1", number: "2026119999480217365", effective_at: null },
     }),
     invitation("effective", "绍兴青禾生物科技有限公司", {
       state: "effective",
@@ -86,7 +87,7 @@ const all = new Map<string, Invitation>(
       steps: steps(["单位邀请", "done"], ["你接受", "done"], ["学院审核", "done"], ["学校审核", "done"]),
       actions: [can("download", "下载电子协议书"), cannot("take_back", "撤回应约", "协议已生效，不能撤回。")],
       history: [{ at: at(-20), title: "学校审核通过", who: "就业指导中心", note: "王老师" }, ...accepted.slice(1)],
-      agreement: { id: "a-1", number: "2026119999480217365", effective_at: at(-20), pdf_href: "/x" },
+      agreement: { id: "a-1", number: "2026119999480217365", effective_at: at(-20) },
     }),
     invitation("held", "苏州澄湖机器人有限公司", {
       turn: { who: "others", text: "暂时不能答复", until: at(40), since: null, note: null },
@@ -151,7 +152,7 @@ const me: Me = {
 const home = (): Home => ({
   name: "林知夏",
   greeting_name: "知夏",
-  standing: { text: "你还没有登记去向" },
+  standing: { text: "你还没有登记去向。先看最急的一份。" },
   open_invitations: 3,
   cards: [all.get("yuanan"), all.get("back")].map((one) => card(one as Invitation)),
   entries: [
@@ -232,7 +233,7 @@ function read(response: ServerResponse, full: string): void {
     return reply(response, 200, { items: chosen, next: null });
   }
   if (path === "/invitations") {
-    const open = want.get("state") === "open";
+    const open = want.get("group") === "open";
     const items = [...all.values()].filter((i) => (i.state === "pending") === open).map((i) => ({ ...card(i), state: i.state }));
     return reply(response, 200, { items, next: null });
   }

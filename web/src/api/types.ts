@@ -31,6 +31,7 @@ export interface Action {
 export interface Card {
   id: string;
   kind: string;
+  state?: string;
   title: string;
   line: string;
   turn: Turn;
@@ -61,9 +62,10 @@ export interface Session {
   account: Account;
 }
 
+/** Whom to call; a school may have left parts empty. */
 export interface Contact {
-  office: string;
-  phone: string;
+  office: string | null;
+  phone: string | null;
   email?: string | null;
   hours?: string | null;
 }
@@ -108,8 +110,10 @@ export interface Entry {
 export interface Home {
   name: string;
   greeting_name: string;
+  base_state?: "uploaded" | "confirmed" | "changed";
   standing: { text: string };
   open_invitations: number;
+  view_only_invitations?: number;
   cards: Card[];
   entries: Entry[];
   unread: number;
@@ -122,9 +126,12 @@ export interface Term {
   note?: string | null;
 }
 
+/** One piece of the agreement's text: a party's particulars, the preamble, a numbered clause, or the parties' own. */
 export interface Clause {
-  number: string;
-  text: string;
+  kind: "party" | "preamble" | "clause" | "supplement";
+  numeral: string;
+  title: string;
+  paragraphs: string[];
 }
 
 export interface HistoryEntry {
@@ -137,8 +144,8 @@ export interface HistoryEntry {
 export interface Agreement {
   id: string;
   number: string;
+  number_grouped?: string;
   effective_at: Time | null;
-  pdf_href: string | null;
 }
 
 /** What every view of an invitation or filing has in common. */
@@ -172,9 +179,14 @@ export interface Invitation extends Filing {
   terms: Term[];
   clauses: Clause[];
   terms_hash: string;
+  /** The reason of a refusal, withdrawal or rejection, as its author wrote it. */
+  reason?: string | null;
   others_open: number;
+  /** How many filings wait before this one on the same desk. */
+  before_it?: number;
   replaces_id: string | null;
-  help: { office: string; phone: string };
+  replaced_by_id?: string | null;
+  help: Contact | null;
 }
 
 export interface AgreementLink {
