@@ -6,7 +6,7 @@ import math
 import re
 import uuid
 
-from sqlalchemy import ColumnElement, Connection, LargeBinary, bindparam, case, func, literal, update
+from sqlalchemy import ColumnElement, Connection, LargeBinary, bindparam, case, func, literal, select, update
 from sqlalchemy.sql.elements import BindParameter
 
 from app import clock
@@ -17,6 +17,12 @@ from app.sealing import Sealer
 TRIES = 5
 PAUSE = clock.minutes(15)
 SHAPE = re.compile(r"[0-9]{6}")
+
+
+def has_pin(connection: Connection, graduate_id: uuid.UUID) -> bool:
+    """Whether the graduate has set a PIN; the row is held, so that two first entries cannot both set one."""
+    statement = select(Graduate.pin.is_not(None)).where(Graduate.id == graduate_id).with_for_update()
+    return bool(connection.execute(statement).scalar_one_or_none())
 
 
 def set_pin(connection: Connection, graduate_id: uuid.UUID, sealer: Sealer, pin: str) -> None:

@@ -38,16 +38,21 @@ IDLE = timedelta(minutes=45)
 refresh, which may lie one access token's life (15 minutes) before the last click."""
 
 
+def lasts(role: str) -> timedelta:
+    """The longest life of a chain, and so of its cookie."""
+    return LASTS.get(Role(role), LASTS_ELSE)
+
+
 class SessionEnded(NotSignedIn):
     """The token had been used before: someone else may hold it, so the whole chain was ended."""
 
     keeps_what_was_written = True
 
 
-def begin(connection: Connection, account_id: uuid.UUID, role: Role) -> str:
+def begin(connection: Connection, account_id: uuid.UUID, role: str) -> str:
     """Open a chain for one browser; returns the refresh token for its cookie."""
     chain, secret = uuid.uuid4(), secrets.token_bytes(SECRET_BYTES)
-    expires_at = clock.now() + LASTS.get(role, LASTS_ELSE)
+    expires_at = clock.now() + lasts(role)
     connection.execute(
         insert(SignIn).values(id=chain, account_id=account_id, token=_digest(secret), expires_at=expires_at)
     )
