@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import lru_cache
 
 HAN = r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff〇·]"
 # Emoji were removed from messages in 2023, with colours and the first and last line.
@@ -24,6 +25,7 @@ def _within(limit: int, pattern: str = ".") -> Callable[[str], bool]:
     return lambda text: bool(shape.fullmatch(text))
 
 
+@lru_cache(maxsize=4096)  # deadlines repeat from message to message
 def _is_moment(text: str) -> bool:
     """A day, a time of day, or both, that exist in the calendar."""
     plain = re.sub(r"[年月/.]", "-", text).replace("日", "")
