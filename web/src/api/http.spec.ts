@@ -82,6 +82,15 @@ describe("the session", () => {
     expect(told).toHaveBeenLastCalledWith(null);
   });
 
+  it("is asked for by room, and so is its end", async () => {
+    answer = ({ method }, response) => (method === "DELETE" ? void response.writeHead(204).end() : json(response, 200, session("new")));
+    http.enterRoom("e");
+    await http.refresh();
+    await http.act("/session", { method: "DELETE" });
+    expect(calls.map((call) => call.headers["x-room"])).toEqual(["e", "e"]);
+    expect(calls[1]?.headers["x-requested-with"]).toBe("quxiang");
+  });
+
   it("survives a refresh that met no network", async () => {
     answer = ({ path }, response) => {
       if (path === "/session/refresh") return void response.destroy();

@@ -26,10 +26,17 @@ export interface Sending {
   key?: string;
 }
 
+// Only a page of ours can set a header; each room has a session of its own beside the others'.
+const ours: Record<string, string> = { "X-Requested-With": "quxiang" };
 let token: string | null = null;
 let refreshing: Promise<Session> | null = null;
 let listener: (session: Session | null) => void = () => undefined;
 const seen = new Map<string, { etag: string; data: unknown }>();
+
+/** Names the room whose session is meant: s, e, console. */
+export function enterRoom(room: string): void {
+  ours["X-Room"] = room;
+}
 
 /** Session changes are told to one listener: the session module. */
 export function onSession(tell: (session: Session | null) => void): void {
@@ -70,7 +77,7 @@ export async function get<T>(path: string): Promise<Answer<T>> {
 
 /** Sends something that changes something. `etag` and `key` as the contract asks for the act. */
 export async function act<T = void>(path: string, sending: Sending = {}): Promise<Answer<T>> {
-  const headers: Record<string, string> = { "Idempotency-Key": sending.key ?? newKey() };
+  const headers: Record<string, string> = { ...ours, "Idempotency-Key": sending.key ?? newKey() };
   if (sending.etag) headers["If-Match"] = sending.etag;
   let body: string | undefined;
   if (sending.body !== undefined) {
@@ -83,10 +90,7 @@ export async function act<T = void>(path: string, sending: Sending = {}): Promis
 /** The session by its cookie. Callers at the same moment share one request, other tabs wait their turn. */
 export function refresh(): Promise<Session> {
   refreshing ??= inTurn(async () => {
-    const response = await fetchOnce(`${BASE}/session/refresh`, {
-      method: "POST",
-      headers: { "X-Requested-With": "quxiang" },
-    });
+    const response = await fetchOnce(`${BASE}/session/refresh`, { method: "POST", headers: ours });
     if (!response.ok) throw await readProblem(response, now());
     const session = (await response.json()) as Session;
     holdSession(session);
@@ -100,7 +104,7 @@ export function refresh(): Promise<Session> {
 /** A rotating cookie must not be used by two tabs at once. */
 function inTurn<T>(work: () => Promise<T>): Promise<T> {
   if (!globalThis.navigator?.locks) return work();
-  return navigator.locks.request("quxiang-session", work) as Promise<T>;
+  return navigator.locks.request(`session-${ours["X-Room"] ?? ""}`, work) as Promise<T>;
 }
 
 async function send(path: string, method: string, headers: Record<string, string>, body?: string): Promise<Response> {

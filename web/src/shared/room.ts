@@ -3,6 +3,7 @@ import "./tokens.css";
 import "./base.css";
 import { createApp, nextTick, type App, type Component } from "vue";
 import { createRouter, createWebHistory, type RouteLocationNormalized, type RouteRecordRaw, type Router } from "vue-router";
+import { enterRoom } from "@/api/http";
 import { account, onSignedOut, restore } from "@/api/session";
 import type { Role } from "@/api/types";
 
@@ -35,6 +36,7 @@ export interface Opened {
 }
 
 export function openRoom(room: Room): Opened {
+  enterRoom(room.base.replace(/\//g, ""));
   const router = createRouter({
     history: createWebHistory(room.base),
     routes: room.routes,

@@ -42,6 +42,21 @@ export const loginProblems: Record<string, LoginProblem> = {
     text: "可能是取消了，或等得太久。再试一次就好。",
     whom: "retry",
   },
+  wechat_failed: {
+    title: "微信没有确认登录",
+    text: "可能是等得太久，或链接已用过。从公众号菜单再进一次；也可以用学信网账号登录。",
+    whom: "retry",
+  },
+  account_disabled: {
+    title: "你的账号已停用",
+    text: "想知道原因或要恢复，请找学校就业部门。",
+    whom: "school",
+  },
+  busy: {
+    title: "系统正忙",
+    text: "你的登录没有完成，没有留下任何改动。请过一会儿再试。",
+    whom: "retry",
+  },
   snapshot_user: {
     title: "现在是微信的「快照」页面",
     text: "请点页面下方的「使用完整服务」，再重新进入。",
