@@ -1,0 +1,151 @@
+-- What must hold in every database of this product at every moment. Each query returns the rows that break its
+-- promise, so none. Run after every step of the property tests, after every race and fault run, and nightly where the
+-- product serves. Those marked (workers running) hold where sweeper and senders run, with the tolerance they name.
+
+-- invariant: one_holding_claim_per_graduate
+SELECT graduate_id, count(*) FROM claim
+WHERE state IN ('in_review', 'agreement_generated', 'effective', 'terminating', 'suspended')
+GROUP BY graduate_id HAVING count(*) > 1;
+
+-- invariant: one_open_invitation_per_employer_and_graduate
+SELECT employer_id, graduate_id, count(*) FROM invitation WHERE state = 'pending'
+GROUP BY employer_id, graduate_id HAVING count(*) > 1;
+
+-- invariant: every_state_is_explained_by_its_last_event
+SELECT r.kind, r.id, r.state, r.version, l.target, l.version AS last_version
+FROM (SELECT 'invitation' AS kind, id, state, version FROM invitation
+      UNION ALL SELECT 'claim', id, state, version FROM claim
+      UNION ALL SELECT machine, id, state, version FROM filing) r
+LEFT JOIN LATERAL (SELECT e.machine, e.target, e.version FROM event e WHERE e.subject = r.id
+                   ORDER BY e.version DESC LIMIT 1) l ON true
+WHERE l.target IS DISTINCT FROM r.state OR l.version IS DISTINCT FROM r.version OR l.machine IS DISTINCT FROM r.kind;
+
+-- invariant: base_data_stand_where_their_last_event_put_them
+SELECT g.id, g.base_state, l.target FROM graduate g
+JOIN LATERAL (SELECT e.target FROM event e WHERE e.subject = g.id AND e.machine = 'base_data'
+              ORDER BY e.version DESC LIMIT 1) l ON true
+WHERE l.target <> g.base_state;
+
+-- invariant: events_form_a_chain
+SELECT subject, version, source, before FROM (
+    SELECT subject, version, source, machine,
+        lag(target, 1, '') OVER each AS before, lag(version, 1, 0) OVER each AS version_before
+    FROM event WHERE machine <> 'base_data' WINDOW each AS (PARTITION BY subject ORDER BY version)) chain
+WHERE source <> before OR version <> version_before + 1;
+
+-- invariant: every_event_is_a_legal_step
+SELECT e.id FROM event e LEFT JOIN legal_step s USING (machine, action, source, target) WHERE s.machine IS NULL;
+
+-- invariant: every_event_has_its_subject_in_its_school
+SELECT e.id, e.machine, e.subject FROM event e
+LEFT JOIN (SELECT 'invitation' AS kind, id, school_id, graduate_id FROM invitation
+           UNION ALL SELECT 'claim', id, school_id, graduate_id FROM claim
+           UNION ALL SELECT machine, id, school_id, graduate_id FROM filing
+           UNION ALL SELECT 'base_data', id, school_id, id FROM graduate) r ON r.kind = e.machine AND r.id = e.subject
+WHERE r.school_id IS DISTINCT FROM e.school_id OR r.graduate_id IS DISTINCT FROM e.graduate_id;
+
+-- invariant: an_agreement_takes_effect_only_after_every_desk_in_order
+SELECT c.id, f.stages, d.stages AS decided FROM claim c JOIN filing f ON f.claim_id = c.id
+LEFT JOIN LATERAL (SELECT array_agg(r.stage ORDER BY r.decided_at, r.id) AS stages FROM review r
+                   WHERE r.filing_id = f.id AND r.round = f.round AND r.verdict = 'approve') d ON true
+WHERE c.state = 'effective' AND (d.stages IS DISTINCT FROM f.stages OR f.state <> 'approved');
+
+-- invariant: an_agreement_takes_effect_only_with_both_signatures
+SELECT c.id FROM claim c LEFT JOIN invitation i ON i.id = c.invitation_id
+WHERE c.state = 'effective' AND (
+    i.state IS DISTINCT FROM 'accepted'
+    OR c.evidence->>'terms_hash' IS DISTINCT FROM i.terms_hash
+    OR c.evidence->'clauses' IS DISTINCT FROM i.clauses
+    OR NOT EXISTS (SELECT FROM event e WHERE e.subject = i.id AND e.action = 'send' AND e.actor_role = 'employer')
+    OR NOT EXISTS (SELECT FROM event e JOIN account a ON a.id = e.actor_id WHERE e.subject = i.id
+                   AND e.action = 'accept' AND a.graduate_id = c.graduate_id));
+
+-- invariant: a_number_and_a_document_belong_to_effective_agreements_only
+SELECT c.id, c.state FROM claim c WHERE (c.state = 'effective') <> (
+    c.agreement_number IS NOT NULL AND c.effective_at IS NOT NULL AND c.destination_code IS NOT NULL
+    AND EXISTS (SELECT FROM document d WHERE d.subject = c.id));
+
+-- invariant: one_decision_per_desk_and_round
+SELECT filing_id, round, stage, count(*) FROM review GROUP BY filing_id, round, stage HAVING count(*) > 1;
+
+-- invariant: no_decision_out_of_turn
+SELECT r.id, r.stage, f.stages FROM review r JOIN filing f ON f.id = r.filing_id
+WHERE r.stage <> ALL (f.stages) OR EXISTS (
+    SELECT FROM unnest(f.stages[:array_position(f.stages, r.stage) - 1]) AS earlier
+    WHERE NOT EXISTS (SELECT FROM review b WHERE b.filing_id = r.filing_id AND b.round = r.round
+                      AND b.stage = earlier AND b.verdict = 'approve' AND b.decided_at <= r.decided_at));
+
+-- invariant: no_person_decides_two_levels_of_a_round
+SELECT r.filing_id, r.round, r.account_id FROM review r JOIN filing f ON f.id = r.filing_id
+JOIN school s ON s.id = f.school_id WHERE NOT s.one_person_levels
+GROUP BY r.filing_id, r.round, r.account_id HAVING count(*) > 1;
+
+-- invariant: every_decision_has_its_event_and_every_event_its_decision
+SELECT f.id, r.many AS decisions, e.many AS events FROM filing f
+CROSS JOIN LATERAL (SELECT count(*) AS many FROM review WHERE filing_id = f.id) r
+CROSS JOIN LATERAL (SELECT count(*) AS many FROM event WHERE subject = f.id AND action IN ('approve', 'reject')) e
+WHERE r.many <> e.many;
+
+-- invariant: nobody_accepts_after_the_deadline
+SELECT i.id, e.at, i.respond_by FROM invitation i JOIN event e ON e.subject = i.id AND e.action = 'accept'
+WHERE e.at >= i.respond_by
+UNION ALL
+SELECT c.id, (c.evidence->>'accepted_at')::timestamptz, (c.evidence->>'respond_by')::timestamptz FROM claim c
+WHERE c.invitation_id IS NOT NULL
+    AND (c.evidence->>'accepted_at')::timestamptz > (c.evidence->>'respond_by')::timestamptz;
+
+-- invariant: nothing_expires_before_its_deadline
+SELECT i.id, e.at, i.respond_by FROM invitation i JOIN event e ON e.subject = i.id AND e.action IN ('expire', 'lapse')
+WHERE e.at < i.respond_by - interval '10 seconds';
+
+-- invariant: every_claim_of_an_invitation_has_one_filing
+SELECT c.id, count(f.id) FROM claim c LEFT JOIN filing f ON f.claim_id = c.id
+WHERE c.invitation_id IS NOT NULL GROUP BY c.id HAVING count(f.id) <> 1;
+
+-- invariant: claim_and_filing_tell_the_same_story
+SELECT c.id, c.state, f.state AS filing_state FROM claim c JOIN filing f ON f.claim_id = c.id
+WHERE (c.state, f.state) NOT IN (
+    ('in_review', 'counsellor_review'), ('in_review', 'college_review'), ('in_review', 'school_review'),
+    ('effective', 'approved'), ('failed', 'rejected'), ('failed', 'withdrawn'));
+
+-- invariant: an_accepted_invitation_has_its_claim_and_any_other_has_none_alive
+SELECT i.id, i.state, s.live, s.rejected FROM invitation i
+CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE c.state <> 'failed') AS live,
+                        count(*) FILTER (WHERE c.state = 'failed' AND f.state = 'rejected') AS rejected
+                    FROM claim c JOIN filing f ON f.claim_id = c.id WHERE c.invitation_id = i.id) s
+WHERE s.live + s.rejected <> (i.state = 'accepted')::integer;
+
+-- invariant: a_claim_stands_in_the_name_of_its_invitation
+SELECT c.id FROM claim c JOIN invitation i ON i.id = c.invitation_id JOIN filing f ON f.claim_id = c.id
+WHERE c.graduate_id <> i.graduate_id OR c.school_id <> i.school_id OR f.graduate_id <> c.graduate_id
+    OR f.school_id <> c.school_id OR f.form <> i.terms;
+
+-- invariant: a_corrected_invitation_follows_a_withdrawn_one
+SELECT n.id, o.state FROM invitation n JOIN invitation o ON o.id = n.replaces_id
+WHERE o.state <> 'withdrawn' OR o.employer_id <> n.employer_id OR o.graduate_id <> n.graduate_id;
+
+-- invariant: no_message_without_its_event
+SELECT m.id FROM message m LEFT JOIN event e ON e.id = m.event_id WHERE e.id IS NULL;
+
+-- invariant: one_message_per_event_recipient_and_kind
+SELECT event_id, recipient, kind, count(*) FROM message GROUP BY event_id, recipient, kind HAVING count(*) > 1;
+
+-- invariant: a_kept_answer_has_its_effect
+SELECT a.account_id, a.key FROM idempotent_answer a
+WHERE a.status IN (200, 201) AND convert_from(a.body, 'UTF8')::jsonb ? 'turn' AND NOT EXISTS (
+    SELECT FROM event e WHERE e.actor_id = a.account_id AND e.at <= a.created_at
+        AND e.subject = (convert_from(a.body, 'UTF8')::jsonb->>'id')::uuid);
+
+-- invariant: an_effect_over_http_has_its_kept_answer
+SELECT e.id, e.name FROM event e
+WHERE e.actor_id IS NOT NULL AND e.machine <> 'base_data' AND length(e.request_id) >= 8
+    AND e.at > now() - interval '47 hours' AND NOT EXISTS (
+        SELECT FROM idempotent_answer a WHERE a.account_id = e.actor_id AND a.created_at = e.at);
+
+-- invariant: no_event_waits_longer_than_a_minute_to_be_told (workers running)
+SELECT id, name, at FROM event
+WHERE fanned_out_at IS NULL AND put_off_until IS NULL AND at < now() - interval '60 seconds';
+
+-- invariant: no_invitation_stays_open_past_its_deadline (workers running)
+SELECT id, respond_by FROM invitation
+WHERE state = 'pending' AND put_off_until IS NULL AND respond_by < now() - interval '5 seconds';
