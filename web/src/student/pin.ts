@@ -33,7 +33,7 @@ export function usePinAct(): PinAct {
   const sentence = computed(() => {
     const problem = act.problem.value;
     if (!problem) return null;
-    if (problem.code !== "pin_paused") return problem.message;
+    if (problem.code !== "pin_paused") return problem.byField.pin ?? problem.message;
     if (!paused.value) return "可以再试了。";
     const left = Math.floor((pausedUntil.value - clock.value) / 1000);
     return `${problem.message}还有 ${left >= 60 ? `${Math.ceil(left / 60)} 分钟` : `${left} 秒`}。`;
