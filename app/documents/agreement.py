@@ -8,9 +8,9 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import typst
 
@@ -128,7 +128,12 @@ _typeset_in: int | None = None  # the process that has typeset; its compiler's t
 def _compiler(process: int) -> typst.Compiler:
     """The one compiler of this process, kept: making it anew costs more than a document."""
     found = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=list(fonts.FOLDERS))
-    return typst.Compiler(TEMPLATE, font_paths=found)
+    return typst.Compiler(font_paths=found)
+
+
+@cache
+def _template() -> bytes:
+    return TEMPLATE.read_bytes()
 
 
 def _compile(content: str, made_at: datetime) -> bytes:
@@ -140,7 +145,11 @@ def _compile(content: str, made_at: datetime) -> bytes:
         _typeset_in = process
         try:
             pdf = _compiler(process).compile(
-                format="pdf", sys_inputs={"agreement": content}, pdf_standards=STANDARD, timestamp=made_at
+                # Files in memory, by name; the type stub knows single files only.
+                cast(Any, {"main": _template(), "agreement.json": content.encode()}),
+                format="pdf",
+                pdf_standards=STANDARD,
+                timestamp=made_at,
             )
         except typst.TypstError as error:
             raise NotTypeset("协议书排版失败，请联系平台处理。") from error

@@ -1,7 +1,8 @@
 """The fonts of our documents, from locked packages under the Open Font License, and which characters they hold.
 
-Text is set in Noto Serif SC; what it lacks comes from Noto Sans CJK SC, which holds CJK Extension A, the national list
-of characters (通用规范汉字表) and over two thousand rarer ones. A character beyond both is refused, never left blank.
+Text is set in Noto Serif SC, labels in Noto Sans SC; what these lack comes from Noto Sans CJK SC, which holds CJK
+Extension A, the national list of characters (通用规范汉字表) and over two thousand rarer ones. A character beyond
+all of them is refused, never left blank.
 """
 
 from __future__ import annotations

@@ -31,8 +31,9 @@ def test_everything_known_of_the_graduate_is_in_the_text(field: str) -> None:
     assert asdict(GRADUATE)[field] in whole(text())
 
 
-def test_the_month_of_graduation_is_written_out() -> None:
+def test_months_and_years_are_written_out() -> None:
     assert "毕业时间：2026年6月" in whole(text())
+    assert "学制：2.5年" in whole(text(study_years="2.5"))
 
 
 @given(left_out=st.sets(st.sampled_from(OPTIONAL)), empty=st.sampled_from([None, "", "  "]))

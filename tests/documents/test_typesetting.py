@@ -110,7 +110,7 @@ def test_rare_characters_are_drawn_from_our_fonts_and_embedded(tmp_path: Path) -
     program("pdftotext")
     listed = subprocess.run(["pdffonts", str(file)], capture_output=True, text=True, check=True).stdout.splitlines()[2:]
     assert listed
-    assert all("NotoSerifSC" in line or "NotoSansCJKsc" in line for line in listed)
+    assert all("NotoSerifSC" in line or "NotoSansCJKsc" in line or "NotoSansSC" in line for line in listed)
     assert all(line.split()[-5] == "yes" for line in listed)  # column "emb"
 
 
@@ -137,8 +137,9 @@ def test_the_fallback_face_is_the_simplified_chinese_one() -> None:
 def test_the_template_names_no_other_fonts_than_those_checked_for_glyphs() -> None:
     template = (Path(fonts.__file__).parent / "agreement.typ").read_text(encoding="utf-8")
     assert '#let serif = ("Noto Serif SC", "Noto Sans CJK SC")' in template
-    assert '#let sans = ("Noto Sans CJK SC",)' in template
-    assert template.count('"Noto') == 3
+    assert '#let sans = ("Noto Sans SC", "Noto Sans CJK SC")' in template
+    assert '#let bold = ("Noto Sans CJK SC",)' in template
+    assert template.count('"Noto') == 5
 
 
 def test_threads_typeset_side_by_side_without_mixing_their_documents() -> None:
