@@ -12,8 +12,8 @@ from sqlalchemy import Connection, Row, func, or_, select
 from app import clock
 from app.access import Actor, sees_filing
 from app.db import table
-from app.models import Claim, ClaimState, Filing, Graduate, Review, School, Verdict
-from app.problems import DecidedByOther, Invalid, NotFound, NotNow, Stale
+from app.models import Claim, ClaimState, Filing, FilingState, Graduate, Review, School, Verdict
+from app.problems import DecidedByOther, Invalid, NotAllowed, NotFound, NotNow, Problem, Stale
 from app.workflows import workdays
 from app.workflows.advance import Act, Addition, Move, Opening, advance
 from app.workflows.kinds import KINDS
@@ -75,21 +75,34 @@ def decide(
 ) -> None:
     """A desk's decision: the filing moves on, the review is recorded, and at the end the kind takes effect or fails.
 
-    Raises :class:`DecidedByOther` if another person was faster, :class:`Stale` if the text changed, :class:`Invalid`
-    for a rejection without reason.
+    Raises :class:`DecidedByOther` if another person was faster, :class:`NotNow` before one's turn or once the graduate
+    took it back, :class:`Stale` if the text changed, :class:`Invalid` for a rejection without reason.
     """
     row = load(connection, actor, filing_id)
     stage = STAGE_OF.get(row.state)
     if _decided_alike(connection, row, actor, verdict):
         return
     if stage is None or DESKS[stage][1] is not actor.role:
-        raise DecidedByOther(state=row.state)
+        raise _not_this_desk(row, actor)
     if row.version != seen:
         raise Stale
     if verdict is not Verdict.APPROVE and not reason:
         raise Invalid.field("/reason", "请写明原因，毕业生和单位会看到。")
     situation = situation_of(row, actor)
     advance(connection, *_decision(connection, situation, stage, verdict, reason))
+
+
+def _not_this_desk(row: Row[Any], actor: Actor) -> Problem:
+    """Why somebody may not decide where the filing stands now."""
+    mine = [stage for stage in row.stages if DESKS[stage][1] is actor.role]
+    if not mine:
+        return NotAllowed()
+    if row.state == FilingState.WITHDRAWN:
+        return NotNow("毕业生已撤回，这份材料不用再审。", state=row.state)
+    stage = STAGE_OF.get(row.state)
+    if stage is not None and row.stages.index(mine[0]) > row.stages.index(stage):
+        return NotNow("前一级还没有审核，现在还没有轮到你。", state=row.state)
+    return DecidedByOther(state=row.state)
 
 
 def _decision(

@@ -189,9 +189,8 @@ def take_back(connection: Connection, actor: Actor, invitation_id: uuid.UUID, *,
     """撤回应约 while no desk has decided: the filing is withdrawn, the claim released, the invitation answerable again
     (or 已失效 past its deadline)."""
     row = load(connection, actor, invitation_id)
-    if row.state == InvitationState.PENDING and done_before(
-        connection, row, "take_back", actor, InvitationState.PENDING
-    ):
+    outcomes = {"take_back": InvitationState.PENDING, "lapse": InvitationState.EXPIRED}
+    if any(done_before(connection, row, name, actor, target) for name, target in outcomes.items()):
         return
     open_again = row.now < row.respond_by
     action = "take_back" if open_again else "lapse"
