@@ -9,16 +9,19 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, func, insert, select
 from stdnum.cn import ric
 
 from app import clock
-from app.access import Actor, Role
-from app.models import Account, BaseState, College, Employer, Filing, Graduate, Invitation, School, Verdict
+from app.access import CLOCK, Actor, Role
+from app.db import table
+from app.models import Account, BaseState, Claim, College, Employer, Filing, Graduate, Invitation, School, Verdict
 from app.queries import people
 from app.sealing import Sealer
 from app.services import Services
 from app.workflows import agreement, filing, invitation
+from app.workflows.advance import advance_many
+from app.workflows.machines import INVITATION
 
 PIN = "135792"
 _serial = itertools.count(1)
@@ -263,7 +266,7 @@ def move_deadline(world: World, invitation_id: uuid.UUID, seconds: float) -> Non
     at = clock.now() + timedelta(seconds=seconds)
     with world.services.db.transaction() as connection:
         connection.execute(
-            Invitation.__table__.update()
+            table(Invitation).update()
             .where(Invitation.id == invitation_id)
             .values(respond_by=at, sent_at=at - timedelta(days=5))
         )
@@ -272,3 +275,73 @@ def move_deadline(world: World, invitation_id: uuid.UUID, seconds: float) -> Non
 def days_from_now(days: int) -> date:
     """A day in Beijing."""
     return clock.today() + timedelta(days=days)
+
+
+def let_deadline_pass(world: World, invitation_id: uuid.UUID) -> None:
+    """The deadline is this very moment: what was done before it was in time, whatever comes now is late."""
+    with world.services.db.transaction() as connection:
+        connection.execute(
+            table(Invitation).update()
+            .where(Invitation.id == invitation_id)
+            .values(respond_by=func.clock_timestamp(), sent_at=func.clock_timestamp() - timedelta(days=5))
+        )
+
+
+def refuse(world: World, graduate: Actor, invitation_id: uuid.UUID, reason: str | None = None) -> None:
+    """拒绝, as the graduate."""
+    with world.services.db.transaction() as connection:
+        invitation.refuse(
+            connection, graduate, invitation_id, seen=row(world, invitation_id).version, reason=reason
+        )
+
+
+def withdraw(world: World, employer: Actor, invitation_id: uuid.UUID, reason: str | None = None) -> None:
+    """撤回, as the employer."""
+    with world.services.db.transaction() as connection:
+        invitation.withdraw(
+            connection, employer, invitation_id, seen=row(world, invitation_id).version, reason=reason
+        )
+
+
+def take_back(world: World, graduate: Actor, invitation_id: uuid.UUID) -> None:
+    """撤回应约, as the graduate."""
+    with world.services.db.transaction() as connection:
+        invitation.take_back(connection, graduate, invitation_id, seen=row(world, invitation_id).version)
+
+
+def extend(world: World, employer: Actor, invitation_id: uuid.UUID, days: int) -> None:
+    """A later last day, as the employer."""
+    with world.services.db.transaction() as connection:
+        invitation.extend(
+            connection,
+            employer,
+            invitation_id,
+            seen=row(world, invitation_id).version,
+            respond_on=days_from_now(days),
+        )
+
+
+def expire(world: World, invitation_id: uuid.UUID) -> bool:
+    """What the clock does with an invitation; whether it was due."""
+    with world.services.db.transaction() as connection:
+        moved = advance_many(
+            connection, INVITATION, table(Invitation), "expire", [invitation_id], CLOCK, source="pending"
+        )
+        return bool(moved)
+
+
+def claim_of(world: World, graduate: Actor) -> Row[Any]:
+    """The newest claim of a graduate."""
+    with world.services.db.reading() as connection:
+        return connection.execute(
+            select(Claim).where(Claim.graduate_id == graduate.graduate_id).order_by(Claim.opened_at.desc()).limit(1)
+        ).one()
+
+
+def sign(world: World, graduate: Actor) -> uuid.UUID:
+    """The whole story to an effective agreement; returns the invitation."""
+    sent = send(world, graduate)
+    accept(world, graduate, sent)
+    decide(world, world.college_office, graduate, Verdict.APPROVE)
+    decide(world, world.school_office, graduate, Verdict.APPROVE)
+    return sent
