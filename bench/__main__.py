@@ -37,8 +37,10 @@ def ratios(row: Row) -> Row:
     """Fill in both ratios, so that more is better on either side."""
     for side in ("peer", "ceiling"):
         ours, other = row.get("ours"), row.get(side)
-        known = ours is not None and other is not None
-        row[f"ratio_{side}"] = (other / ours if row["better"] == "lower" else ours / other) if known else None
+        if ours is None or other is None:
+            row[f"ratio_{side}"] = None
+        else:
+            row[f"ratio_{side}"] = other / ours if row["better"] == "lower" else ours / other
     return row
 
 

@@ -59,8 +59,8 @@ def _style(fonts: Path) -> tuple[Any, Any]:
     with tempfile.NamedTemporaryFile("w", suffix=".conf", delete=False) as file:
         file.write(FONTCONFIG % fonts)
     os.environ["FONTCONFIG_FILE"] = file.name
-    from weasyprint import CSS
-    from weasyprint.text.fonts import FontConfiguration
+    from weasyprint import CSS  # type: ignore[import-untyped]
+    from weasyprint.text.fonts import FontConfiguration  # type: ignore[import-untyped]
 
     logging.getLogger("weasyprint").setLevel(logging.ERROR)
     configuration = FontConfiguration()
