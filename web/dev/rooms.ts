@@ -11,7 +11,7 @@ export function roomFallback(): Plugin {
       server.middlewares.use((request, _response, next) => {
         const [path = "/"] = (request.url ?? "/").split("?");
         const room = Object.keys(rooms).find((name) => path === `/${name}` || path.startsWith(`/${name}/`));
-        if (room && request.method === "GET" && !/\.\w+$/.test(path)) request.url = `/${rooms[room]}.html`;
+        if (room && request.method === "GET" && (room === "v" || !/\.\w+$/.test(path))) request.url = `/${rooms[room]}.html`;
         next();
       });
     },

@@ -96,3 +96,6 @@ export const approve = (id: string, version: Version): Promise<Answer<ReviewFili
 
 export const reject = (id: string, reason: string, version: Version): Promise<Answer<ReviewFiling>> =>
   act(`${filingPath(id)}/reject`, { body: { reason }, ...version });
+
+export const colleges = async (): Promise<{ id: number; name: string }[]> =>
+  (await get<{ items: { id: number; name: string }[] }>("/reviews/colleges")).data.items;

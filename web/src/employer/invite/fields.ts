@@ -25,6 +25,8 @@ export interface FieldSpec {
   label: string;
   kind: FieldKind;
   required?: boolean;
+  /** Said beside the label instead of 选填. */
+  aside?: string;
   table?: CodeTable;
   max?: number;
   placeholder?: string;
@@ -134,11 +136,11 @@ const TRANSFER: Section = {
 const CONTACT: Section = {
   key: "contact",
   title: "联系人",
-  note: "毕业生和学校有疑问时找他。固定电话和手机至少填一个。",
+  note: "毕业生和学校有疑问时找他。",
   fields: [
     { key: "contact_name", label: "单位联系人", kind: "text", required: true, max: 30 },
-    { key: "contact_mobile", label: "手机", kind: "mobile", max: 11, placeholder: "11 位手机号" },
-    { key: "contact_landline", label: "固定电话", kind: "phone", max: 25, placeholder: "例如 0571-86001234" },
+    { key: "contact_mobile", label: "手机", aside: "与固定电话至少填一个", kind: "mobile", max: 11, placeholder: "11 位手机号" },
+    { key: "contact_landline", label: "固定电话", aside: "与手机至少填一个", kind: "phone", max: 25, placeholder: "例如 0571-86001234" },
     { key: "contact_email", label: "邮箱", kind: "email", max: 100 },
   ],
 };

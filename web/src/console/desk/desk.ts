@@ -1,0 +1,121 @@
+/** The review desk's state: which item is open, what may be decided, what a decision leads to. */
+import { computed, onScopeDispose, ref, watch } from "vue";
+import { useRoute, useRouter } from "vue-router";
+import { newKey } from "@/api/http";
+import { Problem } from "@/api/problem";
+import { approve, filingPath, queuePath, reject, type QueueItem, type ReviewFiling } from "@/api/review";
+import { usePages } from "@/shared/pages";
+import { useResource } from "@/shared/resource";
+import { recount } from "../counts";
+import { useHold } from "./hold";
+import { nextAfter, step } from "./order";
+
+export interface Said {
+  tone: "done" | "look";
+  text: string;
+}
+
+const ONE_PAGE = 20;
+const WIDE = "(min-width: 47.51rem)"; // below, the queue and the open item are two screens
+
+export function useDesk() {
+  const route = useRoute();
+  const router = useRouter();
+  const text = (name: string) => (typeof route.query[name] === "string" ? (route.query[name] as string) : undefined);
+
+  const lookingBack = computed(() => route.query.view === "decided");
+  const path = computed(() =>
+    lookingBack.value ? queuePath({ decided: "mine" }) : queuePath({ kind: text("kind"), college: text("college"), q: text("q") }),
+  );
+  const queue = usePages<QueueItem>(() => path.value);
+  const items = computed(() => queue.items.value ?? []);
+  const openId = computed(() => text("filing") ?? null);
+  const filing = useResource<ReviewFiling>(() => (openId.value ? filingPath(openId.value) : null), { every: 30_000 });
+  const open = computed(() => (filing.data.value?.id === openId.value ? filing.data.value : null));
+
+  const can = (action: string) => open.value?.actions.some((one) => one.action === action && one.possible) ?? false;
+  const heldBy = computed(() => (open.value?.hold && !open.value.hold.mine ? open.value.hold : null));
+  const toDo = computed(() => (open.value?.turn.who === "mine" && can("approve") && !heldBy.value ? open.value.id : null));
+  const hold = useHold(() => toDo.value);
+
+  const busy = ref(false);
+  const said = ref<Said | null>(null);
+  const dialogProblem = ref<string | null>(null);
+  let attempt = { what: "", key: "" };
+
+  function go(id: string | null): void {
+    void router.replace({ query: { ...route.query, filing: id ?? undefined } });
+  }
+  const move = (by: 1 | -1) => go(step(items.value, openId.value, by));
+
+  watch(
+    queue.items,
+    (list) => {
+      if (list?.length && !openId.value && window.matchMedia(WIDE).matches) go((list.find((one) => !one.holder) ?? list[0])?.filing_id ?? null);
+    },
+    { immediate: true },
+  );
+  watch(openId, () => (dialogProblem.value = null));
+
+  function leaveBehind(id: string): string | null {
+    const next = nextAfter(items.value, id);
+    queue.items.value = items.value.filter((one) => one.filing_id !== id);
+    if (queue.more.value && items.value.length < 5) void queue.loadMore();
+    void recount();
+    go(window.matchMedia(WIDE).matches ? next : null);
+    return next;
+  }
+
+  /** The same tap repeated keeps its key, so that it counts once whatever the network does. */
+  function keyFor(what: string): string {
+    if (attempt.what !== what) attempt = { what, key: newKey() };
+    return attempt.key;
+  }
+
+  async function decide(act: "approve" | "reject", reason = ""): Promise<boolean> {
+    const one = open.value;
+    if (!one || toDo.value !== one.id || busy.value) return false;
+    busy.value = true;
+    said.value = null;
+    dialogProblem.value = null;
+    const version = { etag: filing.etag.value, key: keyFor(`${one.id} ${act} ${reason}`) };
+    const name = one.graduate.name;
+    try {
+      await (act === "approve" ? approve(one.id, version) : reject(one.id, reason, version));
+      said.value = { tone: "done", text: act === "approve" ? `已通过 ${name}` : `已退给双方：${name} 不通过` };
+      leaveBehind(one.id);
+      return true;
+    } catch (caught) {
+      if (!(caught instanceof Problem)) throw caught;
+      if (!caught.unanswered) attempt = { what: "", key: "" };
+      return refused(one.id, name, caught);
+    } finally {
+      busy.value = false;
+    }
+  }
+
+  /** Somebody was faster, or it changed: say so calmly and go on. True when the item is settled for us. */
+  async function refused(id: string, name: string, problem: Problem): Promise<boolean> {
+    if (problem.code === "stale") {
+      said.value = { tone: "look", text: `${name}：${problem.message}` };
+      await filing.reload();
+      return true;
+    }
+    if (problem.status === 409 || problem.status === 404) {
+      const next = leaveBehind(id);
+      said.value = { tone: "look", text: `${name}：${problem.message}${next ? "已为你打开下一份。" : ""}` };
+      return true;
+    }
+    dialogProblem.value = problem.errors[0]?.detail ?? problem.message;
+    said.value = { tone: "look", text: `${name}：${dialogProblem.value}` };
+    return false;
+  }
+
+  // Who is reading what changes all the time; only the first page is read again, so that nobody loses their place.
+  const looking = setInterval(() => {
+    if (!document.hidden && !busy.value && items.value.length <= ONE_PAGE) void queue.reload();
+  }, 20_000);
+  onScopeDispose(() => clearInterval(looking));
+
+  return { busy, can, decide, dialogProblem, filing, go, heldBy, hold, items, lookingBack, move, open, openId, queue, said, toDo };
+}
