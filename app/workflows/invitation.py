@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, case, func, select
 from app import clock
 from app.access import Actor, sees_invitation
 from app.db import table
-from app.models import Claim, Graduate, Invitation, InvitationState, School
+from app.models import Claim, Event, Graduate, Invitation, InvitationState, School
 from app.models.claim import HOLDING
 from app.problems import AlreadyInvited, Invalid, NotFound, NotNow, Stale
 from app.workflows import filing
@@ -103,15 +103,17 @@ def obstacle(connection: Connection, actor: Actor, graduate: Row[Any]) -> str | 
 
 
 def _check_pause(connection: Connection, actor: Actor, graduate: Row[Any]) -> None:
-    """After two refusals by the same graduate an employer pauses (a school setting says how long)."""
-    since = func.now() - timedelta(days=graduate.refusal_pause_days)
-    pairs = select(Invitation.state, Invitation.version, (Invitation.sent_at > since).label("lately")).where(
+    """After two refusals by the same graduate an employer pauses from the last one on (a setting says how long)."""
+    last = select(Event.at).where(Event.subject == Invitation.id, Event.version == Invitation.version).scalar_subquery()
+    lately = last > func.now() - timedelta(days=graduate.refusal_pause_days)
+    pairs = select(Invitation.state, lately.label("lately")).where(
         Invitation.employer_id == actor.employer_id, Invitation.graduate_id == graduate.graduate_id
     )
     rows = connection.execute(pairs).all()
     if any(row.state == InvitationState.PENDING for row in rows):
         raise AlreadyInvited
-    if sum(row.state == InvitationState.REFUSED and row.lately for row in rows) >= REFUSALS_BEFORE_PAUSE:
+    refused = [row.lately for row in rows if row.state == InvitationState.REFUSED]
+    if len(refused) >= REFUSALS_BEFORE_PAUSE and any(refused):
         raise NotNow(f"该毕业生已两次拒绝贵单位的邀请，{graduate.refusal_pause_days} 天内不能再次发起。")
 
 
@@ -126,10 +128,10 @@ def accept(
     row = load(connection, actor, invitation_id)
     if done_before(connection, row, "accept", actor, InvitationState.ACCEPTED):
         return
-    if row.version != seen or row.terms_hash != terms_hash:
-        INVITATION.permit("accept", situation_of(row, actor))  # a true obstacle is the better answer
-        raise Stale
     situation = situation_of(row, actor)
+    INVITATION.permit("accept", situation)  # a true obstacle is a better answer than an outdated version
+    if row.version != seen or row.terms_hash != terms_hash:
+        raise Stale
     claim_id = uuid.uuid4()
     evidence = {
         "terms_hash": row.terms_hash,
