@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from redis import Redis
 
 from app.db import Database
+from app.documents import qr, signing
+from app.documents.errors import UnusableKey
 from app.documents.store import FolderStore, Store
 from app.limits import Limiter
 from app.sealing import Sealer
-from app.settings import Settings
+from app.settings import Settings, UnsafeSettings
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,11 @@ class Services:
 
     @staticmethod
     def build(settings: Settings, *, after_commit: Callable[[], None] | None = None, jobs: bool = False) -> Services:
-        """Open everything; ``jobs`` allows longer statements, as a worker or a command needs them."""
+        """Open everything; ``jobs`` allows longer statements, as a worker or a command needs them.
+
+        Raises :class:`UnsafeSettings` where a key cannot be used, or is a development key in production.
+        """
+        require_usable_keys(settings)
         redis = open_redis(settings.redis_url)
         return Services(
             settings=settings,
@@ -47,6 +53,17 @@ class Services:
         """Give everything back."""
         self.db.dispose()
         self.redis.close()
+
+
+def require_usable_keys(settings: Settings) -> None:
+    """That documents can be signed, and with keys fit for where they are used."""
+    try:
+        qr.load_qr_key(settings.qr_key)
+        signing.load_signer(settings.pdf_key, settings.pdf_key_passphrase)
+    except UnusableKey as error:
+        raise UnsafeSettings(f"cannot start: QX_QR_KEY or QX_PDF_KEY: {error}") from None
+    if settings.production and signing.is_development_certificate(settings.pdf_key, settings.pdf_key_passphrase):
+        raise UnsafeSettings("cannot start: QX_PDF_KEY is the development key; production needs one of its own")
 
 
 def open_redis(url: str) -> Redis:

@@ -16,7 +16,7 @@ from app.codes.tables import label
 from app.db import Database, table
 from app.documents import agreement, qr, signing
 from app.documents.clauses import Clause, Graduate, Parties, clauses, terms_hash
-from app.documents.errors import DocumentError
+from app.documents.errors import DocumentError, UnusableKey
 from app.documents.store import Store
 from app.models import Document, DocumentState
 from app.sealing import Sealer, mask_id_number, mask_phone
@@ -117,16 +117,10 @@ def ensure_made(connection: Connection, printer: Printer, claim: uuid.UUID) -> R
 def _make(connection: Connection, printer: Printer, row: Any) -> None:
     try:
         content = _print(connection, printer, row.subject)
+    except (OSError, UnusableKey) as error:  # the machine's fault, not the document's: worth another try
+        values = _failed(row, type(error).__name__, final=row.attempts + 1 >= TRIES)
     except DocumentError as error:
-        values = {"state": DocumentState.FAILED, "fault": str(error), "attempts": row.attempts + 1}
-    except OSError as error:
-        failed = row.attempts + 1 >= TRIES
-        values = {
-            "state": DocumentState.FAILED if failed else DocumentState.DUE,
-            "fault": type(error).__name__,
-            "attempts": row.attempts + 1,
-            "due_at": clock.now() + RETRY,
-        }
+        values = _failed(row, str(error), final=True)
     else:
         values = {
             "state": DocumentState.MADE,
@@ -136,6 +130,11 @@ def _make(connection: Connection, printer: Printer, row: Any) -> None:
             "attempts": row.attempts + 1,
         }
     connection.execute(DOCUMENT.update().where(DOCUMENT.c.id == row.id).values(**values))
+
+
+def _failed(row: Any, fault: str, *, final: bool) -> dict[str, Any]:
+    state = DocumentState.FAILED if final else DocumentState.DUE
+    return {"state": state, "fault": fault, "attempts": row.attempts + 1, "due_at": clock.now() + RETRY}
 
 
 def _print(connection: Connection, printer: Printer, claim: uuid.UUID) -> bytes:
