@@ -123,7 +123,12 @@ export type PreviewFor = { graduate_ref: string } | { invitation_id: string };
 export const previewOf = async (who: PreviewFor, terms: Terms): Promise<Preview> =>
   (await act<Preview>("/agreement-previews", { body: { ...who, terms } })).data;
 
-export const invite = (graduateRef: string, terms: Terms, respondOn: string, key: string): Promise<Answer<EmployerInvitation>> =>
+export const invite = (
+  graduateRef: string,
+  terms: Terms,
+  respondOn: string,
+  key: string,
+): Promise<Answer<EmployerInvitation>> =>
   act("/invitations", { body: { graduate_ref: graduateRef, terms, respond_on: respondOn }, key });
 
 interface Version {
@@ -137,5 +142,10 @@ export const withdraw = (id: string, reason: string | null, version: Version): P
 export const extend = (id: string, respondOn: string, version: Version): Promise<Answer<EmployerInvitation>> =>
   act(`${invitationPath(id)}/extend`, { body: { respond_on: respondOn }, ...version });
 
-export const replace = (id: string, terms: Terms, respondOn: string, version: Version): Promise<Answer<EmployerInvitation>> =>
+export const replace = (
+  id: string,
+  terms: Terms,
+  respondOn: string,
+  version: Version,
+): Promise<Answer<EmployerInvitation>> =>
   act(`${invitationPath(id)}/replace`, { body: { terms, respond_on: respondOn }, ...version });

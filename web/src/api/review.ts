@@ -77,9 +77,9 @@ export const queueAfter = async (wanted: Wanted, after: string): Promise<List<Qu
   (await get<List<QueueItem>>(queuePath({ ...wanted, after }))).data;
 
 export const reasonsFor = async (kind: string): Promise<string[]> =>
-  (await get<{ items: (string | { text: string })[] }>(`/reason-templates?kind=${encodeURIComponent(kind)}`)).data.items.map(
-    (item) => (typeof item === "string" ? item : item.text),
-  );
+  (
+    await get<{ items: (string | { text: string })[] }>(`/reason-templates?kind=${encodeURIComponent(kind)}`)
+  ).data.items.map((item) => (typeof item === "string" ? item : item.text));
 
 export const hold = async (id: string): Promise<{ until: Time }> =>
   (await act<{ until: Time }>(`${filingPath(id)}/hold`, {})).data;

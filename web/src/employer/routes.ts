@@ -8,7 +8,12 @@ export const routes: RouteRecordRaw[] = [
   { path: "/invite", component: () => import("./pages/FindPage.vue"), meta: { title: "发起签约" } },
   { path: "/invite/terms", component: () => import("./pages/TermsPage.vue"), meta: { title: "填条款" } },
   { path: "/invite/preview", component: () => import("./pages/PreviewPage.vue"), meta: { title: "预览并发出" } },
-  { path: "/invitations/:id", component: () => import("./pages/InvitationPage.vue"), props: true, meta: { title: "签约邀请" } },
+  {
+    path: "/invitations/:id",
+    component: () => import("./pages/InvitationPage.vue"),
+    props: true,
+    meta: { title: "签约邀请" },
+  },
   { path: "/messages", component: () => import("./pages/MessagesPage.vue"), meta: { title: "消息" } },
   { path: "/mine", component: () => import("./pages/MinePage.vue"), meta: { title: "我的" } },
   { path: "/:rest(.*)*", component: () => import("./NotFound.vue"), meta: { open: true, title: "没有这一页" } },

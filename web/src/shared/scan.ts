@@ -40,7 +40,10 @@ export async function readPicture(file: Blob): Promise<string | null> {
     const picture =
       scale === 1
         ? whole
-        : await createImageBitmap(whole, { resizeWidth: Math.round(whole.width * scale), resizeHeight: Math.round(whole.height * scale) });
+        : await createImageBitmap(whole, {
+            resizeWidth: Math.round(whole.width * scale),
+            resizeHeight: Math.round(whole.height * scale),
+          });
     return (await (await detector()).detect(picture))[0]?.rawValue ?? null;
   } catch {
     return null;

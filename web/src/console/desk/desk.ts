@@ -25,7 +25,9 @@ export function useDesk() {
 
   const lookingBack = computed(() => route.query.view === "decided");
   const path = computed(() =>
-    lookingBack.value ? queuePath({ decided: "mine" }) : queuePath({ kind: text("kind"), college: text("college"), q: text("q") }),
+    lookingBack.value
+      ? queuePath({ decided: "mine" })
+      : queuePath({ kind: text("kind"), college: text("college"), q: text("q") }),
   );
   const queue = usePages<QueueItem>(() => path.value);
   const items = computed(() => queue.items.value ?? []);
@@ -35,7 +37,9 @@ export function useDesk() {
 
   const can = (action: string) => open.value?.actions.some((one) => one.action === action && one.possible) ?? false;
   const heldBy = computed(() => (open.value?.hold && !open.value.hold.mine ? open.value.hold : null));
-  const toDo = computed(() => (open.value?.turn.who === "mine" && can("approve") && !heldBy.value ? open.value.id : null));
+  const toDo = computed(() =>
+    open.value?.turn.who === "mine" && can("approve") && !heldBy.value ? open.value.id : null,
+  );
   const hold = useHold(() => toDo.value);
 
   const busy = ref(false);
@@ -51,7 +55,8 @@ export function useDesk() {
   watch(
     queue.items,
     (list) => {
-      if (list?.length && !openId.value && window.matchMedia(WIDE).matches) go((list.find((one) => !one.holder) ?? list[0])?.filing_id ?? null);
+      if (list?.length && !openId.value && window.matchMedia(WIDE).matches)
+        go((list.find((one) => !one.holder) ?? list[0])?.filing_id ?? null);
     },
     { immediate: true },
   );
@@ -117,5 +122,22 @@ export function useDesk() {
   }, 20_000);
   onScopeDispose(() => clearInterval(looking));
 
-  return { busy, can, decide, dialogProblem, filing, go, heldBy, hold, items, lookingBack, move, open, openId, queue, said, toDo };
+  return {
+    busy,
+    can,
+    decide,
+    dialogProblem,
+    filing,
+    go,
+    heldBy,
+    hold,
+    items,
+    lookingBack,
+    move,
+    open,
+    openId,
+    queue,
+    said,
+    toDo,
+  };
 }

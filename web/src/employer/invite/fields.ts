@@ -139,8 +139,22 @@ const CONTACT: Section = {
   note: "毕业生和学校有疑问时找他。",
   fields: [
     { key: "contact_name", label: "单位联系人", kind: "text", required: true, max: 30 },
-    { key: "contact_mobile", label: "手机", aside: "与固定电话至少填一个", kind: "mobile", max: 11, placeholder: "11 位手机号" },
-    { key: "contact_landline", label: "固定电话", aside: "与手机至少填一个", kind: "phone", max: 25, placeholder: "例如 0571-86001234" },
+    {
+      key: "contact_mobile",
+      label: "手机",
+      aside: "与固定电话至少填一个",
+      kind: "mobile",
+      max: 11,
+      placeholder: "11 位手机号",
+    },
+    {
+      key: "contact_landline",
+      label: "固定电话",
+      aside: "与手机至少填一个",
+      kind: "phone",
+      max: 25,
+      placeholder: "例如 0571-86001234",
+    },
     { key: "contact_email", label: "邮箱", kind: "email", max: 100 },
   ],
 };
