@@ -117,6 +117,7 @@ def ensure_made(connection: Connection, printer: Printer, claim: uuid.UUID) -> R
 def _make(connection: Connection, printer: Printer, row: Any) -> None:
     try:
         content = _print(connection, printer, row.subject)
+        sha256 = printer.store.put(content)
     except (OSError, UnusableKey) as error:  # the machine's fault, not the document's: worth another try
         values = _failed(row, type(error).__name__, final=row.attempts + 1 >= TRIES)
     except DocumentError as error:
@@ -124,7 +125,7 @@ def _make(connection: Connection, printer: Printer, row: Any) -> None:
     else:
         values = {
             "state": DocumentState.MADE,
-            "sha256": printer.store.put(content),
+            "sha256": sha256,
             "size": len(content),
             "made_at": clock.now(),
             "attempts": row.attempts + 1,
@@ -141,7 +142,7 @@ def _print(connection: Connection, printer: Printer, claim: uuid.UUID) -> bytes:
     row = connection.execute(_PRINTED, {"claim": claim}).one()
     settings = printer.settings
     evidence = row.evidence
-    shown = tuple(Clause(**{**item, "paragraphs": tuple(item["paragraphs"])}) for item in evidence["clauses"])
+    shown = tuple(Clause.from_json(item) for item in evidence["clauses"])
     code = qr.issue(
         qr.load_qr_key(settings.qr_key),
         public_url=settings.public_url,
