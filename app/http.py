@@ -183,7 +183,8 @@ def _keep_answer(connection: Connection, key: uuid.UUID, fingerprint: bytes, res
         )
         .on_conflict_do_nothing()
     )
-    return connection.execute(statement).rowcount == 1
+    # The driver forgets the count of an INSERT unless told to keep it.
+    return connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount == 1
 
 
 # Input
