@@ -237,7 +237,7 @@ function read(response: ServerResponse, full: string): void {
     const items = [...all.values()].filter((i) => (i.state === "pending") === open).map((i) => ({ ...card(i), state: i.state }));
     return reply(response, 200, { items, next: null });
   }
-  if (/^\/agreements\/[\w-]+\/link$/.test(path)) return reply(response, 200, { href: "/x.pdf", expires_at: at(0.1) });
+  if (/^\/agreements\/[\w-]+\/link$/.test(path)) return reply(response, 200, { href: "/favicon.ico", expires_at: at(0.1) });
   const found = one && all.get(one);
   if (found) return reply(response, 200, found, { ETag: `"${found.version}"` });
   return reply(response, 404, { code: "not_found", detail: "没有找到，或你不能查看。", status: 404 });
