@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from flask import Response, g
@@ -96,10 +97,19 @@ def _found(connection: Connection, data: dict[str, Any]) -> Row[Any]:
 def preview(data: dict[str, Any]) -> Response:
     """The text exactly as the graduate will see it."""
     held = services()
-    graduate_id, holder = refs.read(held.settings, refs.GRADUATE, data["graduate_ref"])
-    if holder != g.actor.employer_id:
-        raise NotFound
     with held.db.reading() as connection:
+        graduate_id = _graduate_of(connection, data)
         invitation.check_own_name(people.employer(connection, g.actor), data["terms"])
         composed = agreement.compose(data["terms"], people.by_id(connection, graduate_id), held.sealer)
     return answer({"glance": glance(data["terms"]), "clauses": composed.clauses, "terms_hash": composed.terms_hash})
+
+
+def _graduate_of(connection: Connection, data: dict[str, Any]) -> uuid.UUID:
+    """Whom a text is for; what belongs to another employer is not there."""
+    if data["invitation_id"] is not None:
+        found: uuid.UUID = invitation.load(connection, g.actor, data["invitation_id"]).graduate_id
+        return found
+    graduate_id, holder = refs.read(services().settings, refs.GRADUATE, data["graduate_ref"])
+    if holder != g.actor.employer_id:
+        raise NotFound
+    return graduate_id

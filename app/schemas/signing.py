@@ -97,15 +97,24 @@ class Lookup(Strict):
 
 
 class Preview(Strict):
-    """See the text before sending."""
+    """See the text before sending: to somebody just found, or instead of an invitation already sent."""
+
+    graduate_ref = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=2000))
+    invitation_id = fields.UUID(load_default=None, allow_none=True)
+    terms = fields.Nested(AgreementTerms, required=True)
+
+    @validates_schema
+    def one_graduate(self, data: dict[str, Any], **kwargs: Any) -> None:
+        """Exactly one of the two says whom it is for."""
+        if (data.get("graduate_ref") is None) == (data.get("invitation_id") is None):
+            raise ValidationError({"graduate_ref": ["请先查找毕业生，或选择要修改的邀请。"]})
+
+
+class Send(Strict):
+    """发起签约邀请."""
 
     graduate_ref = fields.String(required=True, validate=validate.Length(max=2000))
     terms = fields.Nested(AgreementTerms, required=True)
-
-
-class Send(Preview):
-    """发起签约邀请."""
-
     respond_on = fields.Date(
         required=True, error_messages={"required": "请选择应约截止日期。", "invalid": "日期格式不正确。"}
     )
