@@ -27,7 +27,7 @@ const people: [string, string, string, string, string, number, number, string | 
 ];
 
 let queue: QueueItem[] = people.map(([name, college, major, title, line, since, round, holder], index) => ({
-  filing_id: `f${index}`, kind: "online_signing", graduate: { name, student_no: `20221403${18 + index}`, college, major, degree: "本科" }, title, line,
+  filing_id: `f${index}`, kind: "online_signing", kind_name: "线上签约", graduate: { name, student_no: `20221403${18 + index}`, college, major, degree: "本科" }, title, line,
   since: at(since), round, holder: holder ? { name: holder } : null, due_on: dayOf(since + 72), overdue: since < -72,
 }));
 const done: QueueItem[] = [];
@@ -87,8 +87,8 @@ export async function deskAnswer(request: IncomingMessage, full: string): Promis
     const items = queue.filter((one) => (one.graduate.name + one.graduate.student_no + one.title).includes(q) && (!college || one.graduate.college === names[Number(college)]));
     return [200, { items, next: null }];
   }
-  if (path === "/colleges" || path === "/reviews/colleges") return [200, { items: names.map((name, id) => ({ id, name })) }];
-  if (path === "/reason-templates") return [200, { items: ["单位名称与统一社会信用代码不一致，请单位核对后重新发起。", "岗位、待遇与单位公开招聘的不一致，请双方核实。", "补充约定里有违反法律规定的内容，请单位修改后重新发起。"] }];
+  if (path === "/colleges") return [200, { items: names.map((name, id) => ({ id, name })) }];
+  if (path.startsWith("/reason-templates/")) return [200, { items: ["单位名称与统一社会信用代码不一致，请单位核对后重新发起。", "岗位、待遇与单位公开招聘的不一致，请双方核实。", "补充约定里有违反法律规定的内容，请单位修改后重新发起。"] }];
   if (path === "/messages/counts") return [200, { unread: messages.filter((one) => !one.read).length, mine: 1, results: 0 }];
   if (path === "/messages") return [200, { items: messages, next: null }];
   if (path.startsWith("/messages/")) return messages.forEach((one) => (one.read = true)), [204, undefined];

@@ -106,7 +106,7 @@ function find(body: Body): [number, unknown] {
   if (body.name === "无此人") return [404, { code: "not_found", detail: "没有找到姓名和身份证号都对得上的毕业生。请核对，或请对方出示名片。" }];
   const graduate = { ref: "g1", name: body.card ? "林知夏" : String(body.name), school: "江州大学", college: "计算机与人工智能学院", major: "软件工程", degree: "本科", graduates_on: "2026-06", by: body.card ? "card" : "name_and_id" };
   const signed = body.name === "已签约";
-  return [200, { graduate, can_invite: !signed, reason: signed ? "你已向该毕业生发出邀请，对方还没有答复。撤回或到期后可以再发。" : null, max_days: 30 }];
+  return [200, { graduate, can_invite: !signed, reason: signed ? "你已向该毕业生发出邀请，对方还没有答复。撤回或到期后可以再发。" : null, max_days: 30, default_days: 5 }];
 }
 
 function preview(body: Body): [number, unknown] {
@@ -143,7 +143,7 @@ async function employer(request: IncomingMessage, full: string): Promise<[number
   }
   const one = /^\/invitations\/(\w+)(?:\/([\w-]+))?$/.exec(path);
   if (path === "/codes") return [200, codes];
-  if (path === "/employer/me") return [200, { employer: { id: "emp-1", name: terms.employer_name, ...terms }, defaults: { terms: { ...terms, position: null, position_category: null, regular_pay_cents: null, probation_months: null, probation_pay_cents: null, penalty_cents: null, report_on: null, report_place: null, work_place: null, archive_transfer: null, archive_receiver: null, hukou_transfer: null } } }];
+  if (path === "/employer/me") return [200, { employer: { id: "emp-1", name: terms.employer_name, ...terms }, defaults: { ...terms, position: null, position_category: null, regular_pay_cents: null, probation_months: null, probation_pay_cents: null, penalty_cents: null, report_on: null, report_place: null, work_place: null, archive_transfer: null, archive_receiver: null, hukou_transfer: null } }];
   if (path === "/graduate-lookups") return find(body);
   if (path === "/agreement-previews") return preview(body);
   if (path === "/invitations/counts") {
@@ -167,7 +167,7 @@ async function check(request: IncomingMessage): Promise<[number, unknown]> {
   const { token } = await bodyOf(request);
   if (!String(token).includes("good")) return [404, { code: "not_found", detail: "没有查到与这个二维码相符的协议。" }];
   const ended = String(token).includes("ended");
-  return [200, { valid: true, signature: "valid", number: "2026119999480217365", state: ended ? "terminated" : "effective", state_text: ended ? "已解约" : "有效", graduate: "林**", school: "江州大学", employer: "杭州****公司", effective_on: "2026-03-20", checked_at: at(0), terms_hash_matches: true }];
+  return [200, { valid: !ended, number: "2026119999480217365", number_grouped: "2026 1 19999 480217365", state: ended ? "terminated" : "effective", state_text: ended ? "已解约" : "有效", graduate: "林**", school: "江州大学", employer: "杭州****公司", effective_on: "2026-03-20", checked_at: at(0), terms_hash_matches: true }];
 }
 
 /** Which room asks is known by the page it asks from; the student's is answered elsewhere. */

@@ -3,9 +3,10 @@ import { act } from "./http";
 import type { Time } from "./types";
 
 export interface AgreementCheck {
+  /** In force, and made for the text on record. The signature is good whenever there is an answer. */
   valid: boolean;
-  signature: string;
   number: string;
+  number_grouped: string;
   state: string;
   state_text: string;
   /** Masked: 「林**」. */
@@ -13,7 +14,7 @@ export interface AgreementCheck {
   school: string;
   /** Masked: 「杭州****公司」. */
   employer: string;
-  effective_on: string | null;
+  effective_on: string;
   checked_at: Time;
   terms_hash_matches: boolean;
 }

@@ -29,7 +29,8 @@ export interface Lookup {
   graduate: FoundGraduate;
   can_invite: boolean;
   reason: string | null;
-  max_days?: number | null;
+  max_days: number;
+  default_days: number;
 }
 
 export interface EmployerProfile {
@@ -46,7 +47,8 @@ export interface EmployerProfile {
     contact_landline?: string | null;
     contact_email?: string | null;
   };
-  defaults: { terms: Terms };
+  /** The form as far as the employer's own data fill it. */
+  defaults: Terms;
 }
 
 export interface Preview {

@@ -6,7 +6,7 @@ import type { Filing, List, Time } from "./types";
 export interface QueueItem {
   filing_id: string;
   kind: string;
-  kind_name?: string;
+  kind_name: string;
   graduate: { name: string; student_no: string; college: string; major: string; degree: string };
   title: string;
   line: string;
@@ -77,12 +77,10 @@ export const queueAfter = async (wanted: Wanted, after: string): Promise<List<Qu
   (await get<List<QueueItem>>(queuePath({ ...wanted, after }))).data;
 
 export const reasonsFor = async (kind: string): Promise<string[]> =>
-  (
-    await get<{ items: (string | { text: string })[] }>(`/reason-templates?kind=${encodeURIComponent(kind)}`)
-  ).data.items.map((item) => (typeof item === "string" ? item : item.text));
+  (await get<{ items: string[] }>(`/reason-templates/${encodeURIComponent(kind)}`)).data.items;
 
-export const hold = async (id: string): Promise<{ until: Time }> =>
-  (await act<{ until: Time }>(`${filingPath(id)}/hold`, {})).data;
+export const hold = async (id: string): Promise<{ until: Time | null }> =>
+  (await act<{ until: Time | null }>(`${filingPath(id)}/hold`, {})).data;
 
 export const letGo = (id: string): Promise<Answer<void>> => act(`${filingPath(id)}/hold`, { method: "DELETE" });
 
@@ -98,4 +96,4 @@ export const reject = (id: string, reason: string, version: Version): Promise<An
   act(`${filingPath(id)}/reject`, { body: { reason }, ...version });
 
 export const colleges = async (): Promise<{ id: number; name: string }[]> =>
-  (await get<{ items: { id: number; name: string }[] }>("/reviews/colleges")).data.items;
+  (await get<{ items: { id: number; name: string }[] }>("/colleges")).data.items;

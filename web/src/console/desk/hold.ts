@@ -22,7 +22,7 @@ export function useHold(id: () => string | null): Claim {
     try {
       const answer = await hold(item);
       if (id() !== item) return void letGo(item).catch(() => undefined);
-      held = item;
+      held = answer.until ? item : null; // null: a colleague was faster
       until.value = answer.until;
     } catch (caught) {
       // Somebody else has it, or it is decided: the item itself says so when it is read.
