@@ -85,6 +85,8 @@ class WechatFollower(Base):
     bound_at: Mapped[Moment | None]
     told_at: Mapped[Moment | None]
     """WeChat's own time of the newest news whether it follows; older news are ignored"""
+    heard_at: Mapped[Moment | None]
+    """when we worked on that news"""
     caught_up_at: Mapped[Moment | None]
     """when the messages that had waited for this follower were queued"""
     met_at: Mapped[CreatedAt]

@@ -71,7 +71,7 @@ class Message(Base):
         Index("message_due", "urgent", "next_try_at", postgresql_where=text(in_states(*OPEN))),
         # Held against each claim: a person never has two messages under way at once.
         Index("message_under_way", "recipient", postgresql_where=text(in_states(MessageState.SENDING))),
-        Index("message_waiting", "recipient", postgresql_where=text(in_states(MessageState.NOT_FOLLOWING))),
+        Index("message_waiting", "next_try_at", postgresql_where=text(in_states(MessageState.NOT_FOLLOWING))),
         Index("message_inbox", "recipient", "due_at", "id"),
         Index("message_unread", "recipient", postgresql_where=text("read_at IS NULL AND state <> 'cancelled'")),
         Index("message_of_subject", "subject"),

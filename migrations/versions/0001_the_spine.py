@@ -462,7 +462,7 @@ def upgrade() -> None:
     op.create_index(
         "message_waiting",
         "message",
-        ["recipient"],
+        ["next_try_at"],
         unique=False,
         postgresql_where=sa.text("state IN ('not_following')"),
     )
@@ -489,6 +489,7 @@ def upgrade() -> None:
         sa.Column("following", sa.Boolean(), server_default=sa.text("true"), nullable=False),
         sa.Column("bound_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("heard_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("caught_up_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("met_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("wechat_follower_account_id_fkey")),

@@ -1,0 +1,248 @@
+"""The clock's tick and the functions RQ runs by name. A job means nothing by itself: it says 「do what is due」.
+
+Redis may be emptied at any moment: what is due stands in PostgreSQL, and the next tick rings again.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import structlog
+from redis import Redis
+from redis.exceptions import RedisError
+from rq import Queue, Retry
+from rq.exceptions import DuplicateJobError
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from app.notify import claims, deliver, inbox, outbox, receipts
+from app.notify.deliver import Sender
+from app.services import Services, open_redis
+from app.settings import Settings
+from app.workflows import agreement, deadlines
+
+NOTICES, DOCUMENTS = "notices", "documents"
+WORK = {NOTICES: "app.jobs.deliver_due", DOCUMENTS: "app.jobs.make_documents"}
+"""Queue → the one function its jobs run. A worker listens on exactly one queue: from several, RQ can lose a job."""
+SLOTS_A_SECOND = 4
+"""Jobs of one queue that may be rung for in a second. The slot in a job's id lets a lost job be rung for again."""
+MOST_WAITING = 8
+"""More waiting jobs than this would find nothing left to do."""
+JOB_SECONDS = 120
+DATABASE_AWAY = (OperationalError, PoolTimeout)
+log = structlog.get_logger("app.jobs")
+
+
+# What RQ runs
+
+
+@dataclass
+class _Process:
+    services: Services
+    sender: Sender
+    stopping: Callable[[], bool]
+
+
+_process: _Process | None = None
+
+
+def begin(services: Services, stopping: Callable[[], bool]) -> None:
+    """Make this process one that runs jobs: they share services, connections and threads."""
+    global _process
+    _process = _Process(services, Sender(services), stopping)
+
+
+def end() -> None:
+    """Give everything back."""
+    global _process
+    if _process is not None:
+        _process.sender.close()
+        _process.services.close()
+        _process = None
+
+
+def _present() -> _Process:
+    if _process is None:
+        raise RuntimeError("jobs run in worker processes only: see worker.py")
+    return _process
+
+
+def deliver_due() -> None:
+    """Tell what has happened and send what is due."""
+    here = _present()
+    try:
+        outbox.fan_out(here.services)
+        deliver.deliver_due(here.services, here.sender, stopping=here.stopping)
+    except DATABASE_AWAY as error:
+        # Nothing is lost: leases end, and the next tick rings again.
+        log.warning("database away", job="deliver_due", error=type(error).__name__)
+
+
+def make_documents() -> None:
+    """Make the documents that are due."""
+    here = _present()
+    printer = agreement.Printer(here.services.settings, here.services.store)
+    try:
+        while not here.stopping() and agreement.make_due(here.services.db, printer):
+            pass
+    except DATABASE_AWAY as error:
+        log.warning("database away", job="make_documents", error=type(error).__name__)
+
+
+# Ringing
+
+
+def ring(redis: Redis, queue: str) -> None:
+    """Ask the workers of a queue to look; raises what Redis raises."""
+    line = Queue(queue, connection=redis, serializer="json")
+    if line.count >= MOST_WAITING:
+        return
+    slot = int(time.time() * SLOTS_A_SECOND)
+    try:
+        line.enqueue_call(
+            WORK[queue],
+            job_id=f"{queue}-{slot}",
+            unique=True,
+            result_ttl=0,
+            failure_ttl=3600,
+            timeout=JOB_SECONDS,
+            retry=Retry(max=2),
+        )
+    except DuplicateJobError:
+        return  # someone has just rung
+
+
+class _Waker:
+    """Rings after a commit, from a thread of its own: a request never waits for Redis."""
+
+    REST = 0.05
+    """Seconds between two rings of a process; commits in between share one."""
+    REST_AFTER_FAILURE = 5.0
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._wanted = threading.Event()
+        self._lock = threading.Lock()
+        self._of_process = 0
+
+    def __call__(self) -> None:
+        self._wanted.set()
+        if self._of_process != os.getpid():  # the server may have forked since
+            with self._lock:
+                if self._of_process != os.getpid():
+                    self._of_process = os.getpid()
+                    threading.Thread(target=self._ring_on, name="waker", daemon=True).start()
+
+    def _ring_on(self) -> None:
+        redis = open_redis(self._settings.redis_url)
+        reachable = True
+        while True:
+            self._wanted.wait()
+            self._wanted.clear()
+            try:
+                ring(redis, NOTICES)
+                reachable = True
+                time.sleep(self.REST)
+            except Exception as error:  # the sweeper rings anyway
+                if reachable:
+                    log.warning("cannot ring", error=type(error).__name__)
+                reachable = False
+                time.sleep(self.REST_AFTER_FAILURE)
+
+
+def waker(settings: Settings) -> Callable[[], None]:
+    """What :class:`~app.db.Database` calls after a commit that left work: returns at once, never raises."""
+    return _Waker(settings)
+
+
+# The tick
+
+
+class Step(NamedTuple):
+    """One thing the clock does, every so many seconds."""
+
+    name: str
+    act: Callable[[Services], object]
+    every: float = 1.0
+
+
+_OLD_ANSWERS = text("""
+    DELETE FROM idempotent_answer WHERE ctid = ANY(ARRAY(
+        SELECT ctid FROM idempotent_answer WHERE created_at < now() - interval '48 hours' LIMIT 5000))
+""")
+_DOCUMENTS_DUE = text("SELECT EXISTS (SELECT FROM document WHERE state = 'due' AND due_at <= now())")
+
+
+def _forget(services: Services) -> int:
+    """Answers kept for repeated requests end after 48 hours."""
+    with services.db.transaction() as connection:
+        return connection.execute(_OLD_ANSWERS).rowcount
+
+
+def _ring_if_due(services: Services) -> None:
+    """Wake workers, only where something is due."""
+    with services.db.reading() as connection:
+        notices = claims.anything_due(connection, services.settings.wechat.app_id)
+        documents = connection.scalar(_DOCUMENTS_DUE)
+    if notices:
+        ring(services.redis, NOTICES)
+    if documents:
+        ring(services.redis, DOCUMENTS)
+
+
+STEPS: tuple[Step, ...] = (
+    Step("expire", lambda services: deadlines.expire_due(services.db)),
+    Step("receipts", receipts.work_off),
+    Step("catch up", inbox.catch_up),
+    Step("fan out", outbox.fan_out),
+    Step("ring", _ring_if_due),
+    Step("overlooked", inbox.queue_overlooked, every=30),
+    Step("forget", _forget, every=600),
+)
+
+
+@dataclass
+class Clockwork:
+    """Takes the steps when their time has come; any number of processes may do so at once."""
+
+    services: Services
+    steps: tuple[Step, ...] = STEPS
+    _next: dict[str, float] = field(default_factory=dict)
+    _away: set[str] = field(default_factory=set)
+
+    def tick(self) -> None:
+        """Every step whose time has come. One that fails is reported and does not stop the others."""
+        for step in self.steps:
+            if time.monotonic() < self._next.get(step.name, 0.0):
+                continue
+            self._next[step.name] = time.monotonic() + step.every - 0.05  # a tick that is a little early counts
+            try:
+                step.act(self.services)
+            except DATABASE_AWAY as error:
+                self._missing("PostgreSQL", error)
+                return
+            except RedisError as error:
+                self._missing("Redis", error)
+            except Exception as error:
+                log.error("step failed", step=step.name, exc_info=error)
+            else:
+                self._back("PostgreSQL")
+                if step.act is _ring_if_due:
+                    self._back("Redis")
+
+    def _missing(self, engine: str, error: Exception) -> None:
+        """One line when an engine goes away, one when it is back."""
+        if engine not in self._away:
+            self._away.add(engine)
+            log.warning("engine away", engine=engine, error=type(error).__name__)
+
+    def _back(self, engine: str) -> None:
+        if engine in self._away:
+            self._away.discard(engine)
+            log.warning("engine back", engine=engine)

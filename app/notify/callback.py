@@ -1,0 +1,124 @@
+"""What WeChat pushes to us (微信回调): checked, unsealed, read, and stored once as it came."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+import xmltodict
+from sqlalchemy import text
+from wechatpy.crypto import PrpCrypto
+
+from app.db import Database
+from app.settings import WeChat
+
+STORE_LIMIT_MS = 700
+"""WeChat gives up after five seconds and repeats; what cannot be stored in this time is better repeated at once."""
+DEEPEST = 4
+MOST_NODES = 200
+_NEEDED = ("ToUserName", "FromUserName", "CreateTime", "MsgType")
+
+
+class Forged(Exception):
+    """Not signed by WeChat, or not sealed where seals are the rule."""
+
+
+class Unreadable(Exception):
+    """Signed, but not what WeChat's pushes look like."""
+
+
+def sign(*parts: str) -> str:
+    """WeChat's signature of a push: SHA-1 of the sorted parts."""
+    return hashlib.sha1("".join(sorted(parts)).encode()).hexdigest()  # noqa: S324  (WeChat's choice)
+
+
+def check_signature(account: WeChat, query: Mapping[str, str], name: str = "signature", *more: str) -> None:
+    """Raises :class:`Forged` unless the query is signed with the account's token."""
+    expected = sign(account.token, query.get("timestamp", ""), query.get("nonce", ""), *more)
+    if not hmac.compare_digest(expected.encode(), query.get(name, "").encode()):
+        raise Forged
+
+
+def read(account: WeChat, query: Mapping[str, str], body: bytes) -> dict[str, Any]:
+    """The push's content; raises :class:`Forged` or :class:`Unreadable`, whatever the body holds."""
+    check_signature(account, query)
+    if query.get("encrypt_type") == "aes":
+        body = _unsealed(account, query, _parsed(body))
+    elif account.callback_sealed:
+        raise Forged
+    content = _parsed(body)
+    if not all(isinstance(content.get(name), str) and content[name] for name in _NEEDED):
+        raise Unreadable
+    if not (content["CreateTime"].isascii() and content["CreateTime"].isdigit() and len(content["CreateTime"]) <= 10):
+        raise Unreadable
+    return content
+
+
+def _unsealed(account: WeChat, query: Mapping[str, str], envelope: Mapping[str, Any]) -> bytes:
+    sealed = envelope.get("Encrypt")
+    if not isinstance(sealed, str):
+        raise Unreadable
+    check_signature(account, query, "msg_signature", sealed)
+    try:
+        # The library also checks that the seal was made for our app id.
+        opened = PrpCrypto(_key(account)).decrypt(sealed, account.app_id)
+    except Exception as error:  # it raises whatever a wrong byte leads to
+        raise Forged from error
+    return opened if isinstance(opened, bytes) else str(opened).encode()
+
+
+def _key(account: WeChat) -> bytes:
+    return base64.b64decode(account.aes_key + "=")
+
+
+def _parsed(body: bytes) -> dict[str, Any]:
+    """The elements of ``<xml>``; text only, shallow and few."""
+    try:
+        document = xmltodict.parse(body)
+    except Exception as error:  # expat's errors, entities, encodings: all the same to us
+        raise Unreadable from error
+    content = document.get("xml") if isinstance(document, dict) else None
+    if not isinstance(content, dict) or not _is_modest(content):
+        raise Unreadable
+    return content
+
+
+def _is_modest(content: Mapping[str, Any]) -> bool:
+    """Not deeper and not larger than any push of WeChat's."""
+    layer: list[Any] = [content]
+    nodes = 0
+    for _ in range(DEEPEST):
+        layer = [
+            item
+            for node in layer
+            for value in (node.values() if isinstance(node, dict) else node)
+            for item in ([value] if isinstance(value, dict | list) else [])
+        ]
+        nodes += sum(len(node) for node in layer)
+        if not layer:
+            return len(content) + nodes <= MOST_NODES
+    return False
+
+
+def key_of(content: Mapping[str, Any]) -> str:
+    """What makes a repeated push recognisable. Two receipts for one person in one second differ in MsgID only."""
+    names = ("FromUserName", "CreateTime", "MsgType", "Event", "EventKey", "MsgID", "MsgId")
+    parts = [content.get(name) or "" for name in names]
+    return hashlib.sha256(orjson.dumps(parts)).hexdigest()
+
+
+_STORE = text("""
+    INSERT INTO wechat_callback (key, content) VALUES (:key, CAST(:content AS jsonb)) ON CONFLICT (key) DO NOTHING
+""")
+_HURRY = text("SELECT set_config('statement_timeout', :limit, true)")
+
+
+def store(database: Database, content: Mapping[str, Any]) -> None:
+    """Keep the push, once; raises what the database raises when it is slow or away."""
+    with database.transaction() as connection:
+        connection.execute(_HURRY, {"limit": str(STORE_LIMIT_MS)})
+        connection.execute(_STORE, {"key": key_of(content), "content": orjson.dumps(content).decode()})

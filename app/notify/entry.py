@@ -1,0 +1,76 @@
+"""What an entry of the catalogue says: which event, to whom, in which words, by which template, for how long."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+
+from app.models import Topic
+from app.notify.story import Story
+
+
+class Audience(StrEnum):
+    """Who is told."""
+
+    GRADUATE = "graduate"
+    """毕业生 the event is about"""
+    EMPLOYER = "employer"
+    """everyone who works for the employer of the invitation"""
+    DESK = "desk"
+    """everyone at the desk that has the filing now"""
+
+
+class Mark(StrEnum):
+    """Whose turn the message says it is."""
+
+    MINE = "mine"
+    OTHERS = "others"
+    DONE = "done"
+    LOST = "lost"
+
+
+def _always(story: Story) -> bool:
+    return True
+
+
+UNTIL_THE_DEADLINE: timedelta | None = None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One message. Texts are format strings over :meth:`Story.words`; ``fields`` go into the push, fitted.
+
+    ``lasts`` is how long the push is worth sending after the event, :data:`UNTIL_THE_DEADLINE` for as long as the
+    invitation may be answered. ``only_while_so`` drops the push once the subject has moved on. A reminder has no
+    moment of its own here: :mod:`app.notify.reminders` knows it.
+    """
+
+    event: str
+    kind: str
+    to: Audience
+    topic: Topic
+    mark: Mark
+    title: str
+    body: str
+    href: str
+    template: str | None = None
+    fields: Mapping[str, str] = field(default_factory=dict)
+    when: Callable[[Story], bool] = _always
+    lasts: timedelta | None = timedelta(days=3)
+    urgent: bool = False
+    only_while_so: bool = False
+    reminder: bool = False
+    note: str | None = None
+
+
+TEMPLATES: Mapping[str, tuple[str, ...]] = {
+    "invitation_received": ("thing1", "thing2", "time3", "phrase4"),
+    "invitation_expiring": ("thing1", "time2", "thing3"),
+    "invitation_closed": ("thing1", "phrase2", "time3", "thing4"),
+    "review_result": ("thing1", "phrase2", "thing3", "time4"),
+    "agreement_effective": ("thing1", "character_string2", "time3"),
+    "answer_changed": ("thing1", "phrase2", "time3"),
+}
+"""Our names of the templates and their fields, as applied for with the platform (docs/operations.md, 模板)."""

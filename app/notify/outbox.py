@@ -1,0 +1,245 @@
+"""Events become messages: each open event is told to whom the catalogue says, once, and later ones overtake earlier."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+import structlog
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import OperationalError
+
+from app.models import MessageState
+from app.notify import catalogue, reminders
+from app.notify.audience import Listener, listeners
+from app.notify.entry import Audience, Entry, Mark
+from app.notify.fields import fit
+from app.notify.means import Means
+from app.notify.story import Story, take_open
+
+BATCH = 200
+PUT_OFF = timedelta(minutes=10)
+"""How long an event that could not be told waits before it is tried again."""
+log = structlog.get_logger("app.notify.outbox")
+
+
+def fan_out(means: Means) -> int:
+    """Tell every open event; returns how many. Any number of processes may do this at once.
+
+    An event that cannot be told is put off and reported; the others go on.
+    """
+    told = 0
+    while True:
+        taken, done = _batch(means, BATCH)
+        told += done
+        if taken == 0:
+            return told
+
+
+def _batch(means: Means, many: int) -> tuple[int, int]:
+    """How many events were taken and how many of them told."""
+    try:
+        with means.db.transaction() as connection:
+            stories = take_open(connection, many)
+            failed = _tell(connection, means, stories)
+    except OperationalError:
+        raise  # the database is away: nothing is wrong with the events
+    except Exception as error:
+        return _one_by_one(means, error, many)
+    return len(stories), len(stories) - failed
+
+
+def _one_by_one(means: Means, error: Exception, many: int) -> tuple[int, int]:
+    """The batch failed as a whole: each event for itself, so that only the guilty one waits."""
+    taken = told = 0
+    for _ in range(many):
+        with means.db.transaction() as connection:
+            stories = take_open(connection, 1)
+            if not stories:
+                break
+            taken += 1
+            try:
+                with connection.begin_nested():
+                    told += 1 - _tell(connection, means, stories)
+            except OperationalError:
+                raise
+            except Exception as fault:
+                _put_off(connection, stories[0], fault)
+    if not taken:
+        raise error
+    return taken, told
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What the stories of one batch come to."""
+
+    listeners: Mapping[tuple[str, Audience], list[Listener]]
+    used_reminders: Mapping[uuid.UUID, int]
+
+
+def _tell(connection: Connection, means: Means, stories: list[Story]) -> int:
+    """Write what the stories tell and mark them as told; returns how many failed."""
+    if not stories:
+        return 0
+    _overtake(connection, stories)
+    plan = _Plan(
+        listeners(connection, means.settings.wechat.app_id, stories),
+        _used_reminders(connection, [story.subject for story in stories]),
+    )
+    rows: list[dict[str, Any]] = []
+    told: list[int] = []
+    for story in stories:
+        try:
+            rows.extend(_messages(story, plan))
+        except Exception as fault:  # whatever is wrong with one event must not stop the others
+            _put_off(connection, story, fault)
+        else:
+            told.append(story.event_id)
+    if rows:
+        connection.execute(_INSERT, {"rows": orjson.dumps(rows).decode()})
+    connection.execute(_TOLD, {"ids": told})
+    return len(stories) - len(told)
+
+
+_INSERT = text("""
+    INSERT INTO message (id, event_id, subject, recipient, kind, topic, title, body, href, mark, note, fields, template,
+        urgent, reminder, wanted_while, state, due_at, next_try_at, expires_at, client_msg_id)
+    SELECT id, event_id, subject, recipient, kind, topic, title, body, href, mark, note, fields, template,
+        urgent, reminder, wanted_while, state, coalesce(due_at, now()), coalesce(due_at, now()), expires_at, id
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r (id uuid, event_id bigint, subject uuid, recipient uuid,
+        kind text, topic text, title text, body text, href text, mark text, note text, fields jsonb, template text,
+        urgent boolean, reminder boolean, wanted_while text, state text, due_at timestamptz, expires_at timestamptz)
+    ON CONFLICT (event_id, recipient, kind) DO NOTHING
+""")
+_TOLD = text("UPDATE event SET fanned_out_at = now(), put_off_until = NULL, fault = NULL WHERE id = ANY(:ids)")
+_PUT_OFF = text("UPDATE event SET put_off_until = now() + :pause, fault = :fault WHERE id = :id")
+
+
+def _put_off(connection: Connection, story: Story, fault: Exception) -> None:
+    log.error(
+        "event put off", event_id=story.event_id, event_name=story.name, request_id=story.request_id, exc_info=fault
+    )
+    connection.execute(
+        _PUT_OFF, {"id": story.event_id, "pause": PUT_OFF, "fault": f"{type(fault).__name__}: {fault}"[:500]}
+    )
+
+
+# What a later event does to the messages of earlier ones
+
+_CANCEL_REMINDERS = text("""
+    UPDATE message SET state = 'cancelled', lease = NULL
+    WHERE subject = ANY(:subjects) AND reminder
+        AND (state IN ('queued', 'rate_limited') OR (state IN ('not_following', 'inbox') AND due_at > now()))
+""")
+_CLOSE = text("""
+    UPDATE message m SET mark = r.mark FROM jsonb_to_recordset(CAST(:closed AS jsonb)) AS r (subject uuid, mark text)
+    WHERE m.subject = r.subject AND m.mark = 'mine'
+""")
+# Who is told of an invitation only after it was extended is told the deadline that holds.
+_CARRY_DEADLINE = text("""
+    UPDATE message m SET expires_at = r.expires_at, fields = m.fields || jsonb_build_object('time3', r.deadline)
+    FROM jsonb_to_recordset(CAST(:moved AS jsonb)) AS r (subject uuid, expires_at timestamptz, deadline text)
+    WHERE m.subject = r.subject AND m.template = 'invitation_received'
+        AND m.state IN ('queued', 'rate_limited', 'not_following')
+""")
+_USED = text("""
+    SELECT subject, count(*) AS used FROM message
+    WHERE subject = ANY(:subjects) AND reminder AND first_tried_at IS NOT NULL
+        AND state NOT IN ('refused', 'not_following', 'failed')
+    GROUP BY subject
+""")
+
+
+def _overtake(connection: Connection, stories: Iterable[Story]) -> None:
+    """Reminders of what is past are cancelled, turns that are over are marked so, deadlines that moved are carried."""
+    subjects = [story.subject for story in stories]
+    connection.execute(_CANCEL_REMINDERS, {"subjects": subjects})
+    closed = [
+        {"subject": story.subject, "mark": catalogue.CLOSES[story.name]}
+        for story in stories
+        if story.name in catalogue.CLOSES
+    ]
+    if closed:
+        connection.execute(_CLOSE, {"closed": orjson.dumps(closed).decode()})
+    moved = [
+        {"subject": story.subject, "expires_at": story.respond_by, "deadline": story.words()["deadline"]}
+        for story in stories
+        if story.name == "invitation.extended"
+    ]
+    if moved:
+        connection.execute(_CARRY_DEADLINE, {"moved": orjson.dumps(moved).decode()})
+
+
+def _used_reminders(connection: Connection, subjects: list[uuid.UUID]) -> dict[uuid.UUID, int]:
+    """How many reminders of each subject were pushed, or may have been. Read after the cancelling, which settles it."""
+    rows = connection.execute(_USED, {"subjects": subjects})
+    return {row.subject: row.used for row in rows}
+
+
+# The rows
+
+
+def _messages(story: Story, plan: _Plan) -> list[dict[str, Any]]:
+    """All message rows of one event."""
+    planned = _planned_reminders(story, plan)
+    rows = []
+    for entry in catalogue.of(story):
+        if entry.reminder and entry.kind not in planned:
+            continue
+        due = planned[entry.kind] if entry.reminder else None
+        shared = _shared(story, entry, due)
+        rows += [
+            shared | _own(entry, listener, due) for listener in plan.listeners.get((str(story.event_id), entry.to), [])
+        ]
+    return rows
+
+
+def _planned_reminders(story: Story, plan: _Plan) -> Mapping[str, datetime]:
+    """Kind → moment; none unless this event is what holds and the invitation waits for an answer."""
+    if story.respond_by is None or not story.newest or story.invitation_state != "pending":
+        return {}
+    return reminders.plan(story.respond_by, story.at, plan.used_reminders.get(story.subject, 0))
+
+
+def _shared(story: Story, entry: Entry, due: datetime | None) -> dict[str, Any]:
+    """What a message says, whoever receives it."""
+    words = story.words()
+    if story.respond_by is not None:
+        words["remaining"] = reminders.remaining(story.respond_by, due or story.at)
+    over = entry.mark is Mark.MINE and not story.newest
+    return {
+        "event_id": story.event_id,
+        "subject": story.subject,
+        "kind": entry.kind,
+        "topic": entry.topic,
+        "title": entry.title.format_map(words),
+        "body": entry.body.format_map(words),
+        "href": entry.href.format_map(words),
+        "mark": Mark.OTHERS if over else entry.mark,
+        "note": entry.note.format_map(words) if entry.note else None,
+        "fields": {key: fit(key, value.format_map(words)) for key, value in entry.fields.items()},
+        "template": entry.template,
+        "urgent": entry.urgent,
+        "reminder": entry.reminder,
+        "wanted_while": story.target if entry.only_while_so else None,
+        "due_at": due,
+        "expires_at": story.respond_by if entry.lasts is None else story.at + entry.lasts,
+    }
+
+
+def _own(entry: Entry, listener: Listener, due: datetime | None) -> dict[str, Any]:
+    """What differs by receiver: the id, and whether and how it is pushed."""
+    return {"id": uuid.uuid4(), "recipient": listener.account_id, "state": _first_state(entry, listener, due)}
+
+
+def _first_state(entry: Entry, listener: Listener, due: datetime | None) -> MessageState:
+    if entry.template is None:
+        return MessageState.INBOX
+    if listener.following or due is not None:
+        return MessageState.QUEUED  # who follows is asked again when a reminder's time has come
+    return MessageState.NOT_FOLLOWING if entry.to is Audience.GRADUATE else MessageState.INBOX

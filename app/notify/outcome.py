@@ -1,0 +1,164 @@
+"""From WeChat's answer to what is written about the message, and what it means for the others."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import Connection, text
+
+from app import clock
+from app.models import MessageState
+from app.models.columns import in_states
+from app.models.message import OPEN
+from app.notify.claims import Claimed, Outcome
+from app.notify.errcodes import Behaviour, behaviour
+from app.notify.wechat import WeChatError
+
+QUICK_TRIES = 5
+SLOWEST_TRY = 300.0
+A_MINUTE = 61.0
+"""WeChat's windows of a minute, and a second for clocks that differ."""
+SPARED = timedelta(hours=1)
+STOPPED = timedelta(minutes=5)
+"""After a credential error the account is tried again this often, until an operator has mended it."""
+log = structlog.get_logger("app.notify.deliver")
+_S = MessageState
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A claimed message and what came of it. ``behaviour`` is None where no call was made."""
+
+    message: Claimed
+    outcome: Outcome
+    behaviour: Behaviour | None = None
+
+
+def accepted(message: Claimed, msgid: int) -> Attempt:
+    """WeChat took it; whether it arrives is for the receipt to say."""
+    return Attempt(message, Outcome(message.id, _S.SENT, 0, "ok", msgid, kept=True), Behaviour.ACCEPTED)
+
+
+def not_called(message: Claimed, state: str, wait: float | None = None) -> Attempt:
+    """Settled, or put back, without a call."""
+    return Attempt(
+        message, Outcome(message.id, state, wait=wait, called=False, kept=False, tried_before=message.tried_before)
+    )
+
+
+def unsure(message: Claimed) -> Attempt:
+    """WeChat no longer remembers the id: sending again could arrive twice, so the receipt alone can settle it."""
+    return Attempt(message, Outcome(message.id, _S.UNSURE, called=False, kept=True))
+
+
+def refused(message: Claimed, error: WeChatError) -> Attempt:
+    """WeChat said no, or said nothing."""
+    what = behaviour(error.errcode)
+    state, wait, kept = _aftermath(message, what, reached=error.reached)
+    outcome = Outcome(
+        message.id, state, error.errcode, error.errmsg, wait=wait, kept=kept, tried_before=message.tried_before
+    )
+    return Attempt(message, outcome, what)
+
+
+_FINAL = {
+    Behaviour.UNREACHABLE: _S.NOT_FOLLOWING,
+    Behaviour.BLOCKED: _S.BLOCKED,
+    Behaviour.REFUSED: _S.REFUSED,
+    Behaviour.GIVE_UP: _S.FAILED,
+}
+_LATER = {
+    Behaviour.SPARE_PERSON: SPARED.total_seconds(),
+    Behaviour.MINUTE_QUOTA: A_MINUTE,
+    Behaviour.STOP_ACCOUNT: STOPPED.total_seconds(),
+    Behaviour.STOP_TEMPLATE: STOPPED.total_seconds(),
+}
+
+
+def _aftermath(message: Claimed, what: Behaviour, *, reached: bool) -> tuple[MessageState, float | None, bool]:
+    """The state, the seconds to wait, and whether the moment of the first try stays."""
+    if what in _FINAL:
+        return _FINAL[what], None, False
+    match what:
+        case Behaviour.IN_REVIEW:
+            return _S.IN_REVIEW, None, True
+        case Behaviour.UNANSWERED:
+            return _S.QUEUED, _backoff(message.attempts), reached
+        case Behaviour.BUSY if message.attempts > QUICK_TRIES:
+            return _S.RATE_LIMITED, min(30.0 * 2 ** (message.attempts - QUICK_TRIES), SLOWEST_TRY), False
+        case Behaviour.BUSY:
+            return _S.QUEUED, _backoff(message.attempts), False
+        case Behaviour.DUPLICATE if message.tried_before is not None:
+            return _S.SENT, None, True
+        case Behaviour.DUPLICATE:
+            return _S.QUEUED, A_MINUTE, False
+        case Behaviour.DAY_QUOTA:
+            return _S.RATE_LIMITED, (_midnight() - clock.now()).total_seconds(), False
+    return _S.RATE_LIMITED, _LATER[what], False
+
+
+def _backoff(attempts: int) -> float:
+    """1, 2, 4, 8 … seconds, at most a minute, and up to half as much again so that not all come back at once."""
+    return min(2.0 ** max(attempts - 1, 0), 60.0) * (1 + random.random() / 2)  # noqa: S311  (no secret)
+
+
+def _midnight() -> datetime:
+    """The coming 00:00 in Beijing, when WeChat's daily quota begins anew."""
+    tomorrow = clock.beijing(clock.now()) + timedelta(days=1)
+    return tomorrow.replace(hour=0, minute=0, second=5, microsecond=0)
+
+
+# What an answer to one message means for others
+
+_PAUSE = text("""
+    INSERT INTO sending_pause (app_id, template, until, errcode, errmsg)
+    VALUES (:app, :template, :until, :errcode, :errmsg)
+    ON CONFLICT (app_id, template) DO UPDATE SET until = excluded.until, errcode = excluded.errcode,
+        errmsg = excluded.errmsg,
+        since = CASE WHEN sending_pause.until < now() - interval '10 minutes' THEN now() ELSE sending_pause.since END
+""")
+_SPARE = text(f"""
+    UPDATE message SET next_try_at = greatest(next_try_at, now() + :pause)
+    WHERE recipient = ANY(:people) AND {in_states(*OPEN)} AND state <> 'sending'
+""")  # noqa: S608  (only constants)
+# A subscription heard of just now is newer news than what the call was told.
+_LOST_FOLLOWERS = text("""
+    UPDATE wechat_follower SET following = false
+    WHERE app_id = :app AND openid = ANY(:openids) AND coalesce(heard_at < now() - interval '10 seconds', true)
+""")
+
+
+def spread(connection: Connection, app_id: str, attempts: Sequence[Attempt]) -> None:
+    """Pauses, lost followers and spared people that follow from the answers of a batch."""
+    gone = [attempt.message.openid for attempt in attempts if attempt.behaviour is Behaviour.UNREACHABLE]
+    if gone:
+        connection.execute(_LOST_FOLLOWERS, {"app": app_id, "openids": gone})
+    spared = [attempt.message.recipient for attempt in attempts if attempt.behaviour is Behaviour.SPARE_PERSON]
+    if spared:
+        connection.execute(_SPARE, {"people": spared, "pause": SPARED})
+    for template, attempt in _stops(attempts).items():
+        until = _midnight() if attempt.behaviour is Behaviour.DAY_QUOTA else clock.now() + STOPPED
+        pause = {
+            "app": app_id,
+            "template": template,
+            "until": until,
+            "errcode": attempt.outcome.errcode,
+            "errmsg": attempt.outcome.errmsg,
+        }
+        connection.execute(_PAUSE, pause)
+        log.critical("sending paused", template=template or "all", errcode=attempt.outcome.errcode, until=str(until))
+
+
+def _stops(attempts: Sequence[Attempt]) -> dict[str, Attempt]:
+    """Template (empty: the account) → the answer that stops it."""
+    found: dict[str, Attempt] = {}
+    for attempt in attempts:
+        if attempt.behaviour in (Behaviour.STOP_ACCOUNT, Behaviour.DAY_QUOTA):
+            found[""] = attempt
+        elif attempt.behaviour is Behaviour.STOP_TEMPLATE:
+            found[attempt.message.template] = attempt
+    return found

@@ -1,0 +1,138 @@
+"""The one way to WeChat's API: wechatpy behind a guard for tokens, time limits, retries and errors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import requests
+from redis import Redis
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import NewConnectionError
+from wechatpy import WeChatClient as LibraryClient
+from wechatpy.exceptions import WeChatClientException
+
+from app.notify.tokens import Tokens
+from app.settings import WeChat
+
+TIME_LIMIT = (2.0, 5.0)
+"""Seconds to connect and to wait for an answer; the lease of a message is longer."""
+CONNECTIONS = 32
+OLD_TOKEN = (40001, 40014, 42001)
+"""Codes after which another token is fetched and the call is made once more."""
+
+
+class WeChatError(Exception):
+    """A call failed. ``errcode`` is WeChat's, or None where there was no usable answer; ``reached`` says whether the
+    call may have been carried out all the same."""
+
+    def __init__(self, errcode: int | None, errmsg: str, *, reached: bool | None = None) -> None:
+        self.errcode = errcode
+        self.errmsg = errmsg
+        self.reached = errcode is None if reached is None else reached
+        super().__init__(f"{errcode}: {errmsg}")
+
+
+class _Library(LibraryClient):  # type: ignore[misc]
+    """wechatpy without its own ideas of tokens: it would fetch them from a fixed host, without a time limit or a lock,
+    and repeat a refused call without end."""
+
+    def __init__(self, account: WeChat) -> None:
+        super().__init__(account.app_id, account.app_secret, timeout=TIME_LIMIT, auto_retry=False)
+        self.API_BASE_URL = f"{account.api_url}/cgi-bin/"
+        self._http.trust_env = False  # neither a proxy nor a netrc file of this machine is asked
+        adapter = HTTPAdapter(pool_connections=1, pool_maxsize=CONNECTIONS, max_retries=0)
+        self._http.mount("http://", adapter)
+        self._http.mount("https://", adapter)
+
+    @property
+    def access_token(self) -> str:
+        """Never asked for: the guard puts the token into every call."""
+        raise AttributeError("the guard brings the token")
+
+    def close(self) -> None:
+        self._http.close()
+
+
+class Client:
+    """The guarded client; safe to use from many threads."""
+
+    def __init__(self, account: WeChat, redis: Redis) -> None:
+        self._account = account
+        self._library = _Library(account)
+        self._tokens = Tokens(redis, account.app_id, self._fetch_token)
+
+    def send_template(
+        self, *, openid: str, template: str, url: str | None, fields: Mapping[str, str], client_msg_id: str
+    ) -> int:
+        """Send one message and return WeChat's msgid; raises :class:`WeChatError`.
+
+        ``client_msg_id`` (at most 32 characters) makes WeChat drop a repeat to the same person for ten minutes.
+        """
+        message: dict[str, Any] = {
+            "touser": openid,
+            "template_id": self._account.templates[template],
+            "client_msg_id": client_msg_id,
+            "data": {key: {"value": value} for key, value in fields.items()},
+        }
+        if url:
+            message["url"] = url
+        answer = self.call("message/template/send", message)
+        try:
+            return int(answer["msgid"])
+        except (KeyError, TypeError, ValueError):
+            raise WeChatError(None, "an answer without msgid") from None
+
+    def call(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """POST to ``/cgi-bin/PATH``; on a refused token once more with another one. Raises :class:`WeChatError`."""
+        token = self._tokens.get()
+        try:
+            return self._post(path, body, token)
+        except WeChatError as error:
+            if error.errcode not in OLD_TOKEN:
+                raise
+        return self._post(path, body, self._tokens.replace(token))
+
+    def _fetch_token(self, force: bool) -> tuple[str, int]:
+        request = {
+            "grant_type": "client_credential",
+            "appid": self._account.app_id,
+            "secret": self._account.app_secret,
+            "force_refresh": force,
+        }
+        try:
+            answer = self._post("stable_token", request, None)
+            return str(answer["access_token"]), int(answer["expires_in"])
+        except WeChatError as error:
+            raise WeChatError(error.errcode, f"no token: {error.errmsg}", reached=False) from None
+        except (KeyError, TypeError, ValueError):
+            raise WeChatError(None, "an answer without a token", reached=False) from None
+
+    def _post(self, path: str, body: Mapping[str, Any], token: str | None) -> dict[str, Any]:
+        try:
+            answer = self._library.post(path, data=dict(body), params={"access_token": token})
+        except WeChatClientException as error:
+            raise _refusal(error) from None
+        except (requests.RequestException, OSError, ValueError) as error:
+            # Only the kind: the text of such an error holds the address with the token.
+            raise WeChatError(None, type(error).__name__, reached=not _never_left(error)) from None
+        if not isinstance(answer, dict):
+            raise WeChatError(None, "an answer that is not JSON")
+        return answer
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._library.close()
+
+
+def _never_left(error: Exception) -> bool:
+    """Whether no connection was made, so that the call cannot have been carried out."""
+    cause = error.args[0] if error.args else None
+    return isinstance(error, requests.ConnectTimeout) or isinstance(getattr(cause, "reason", None), NewConnectionError)
+
+
+def _refusal(error: WeChatClientException) -> WeChatError:
+    if error.errcode is None:
+        status = getattr(error.response, "status_code", "?")
+        return WeChatError(None, f"HTTP {status}")
+    return WeChatError(int(error.errcode), str(error.errmsg))

@@ -1,0 +1,109 @@
+"""What happens because its time has come (到期): the clock takes the step, in sets; one bad row stops no other."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import Connection, Select, Table, and_, func, or_, select
+from sqlalchemy.exc import OperationalError
+
+from app.access import CLOCK
+from app.db import Database
+from app.models import Invitation
+from app.workflows.advance import advance_many
+from app.workflows.machine import Machine
+from app.workflows.machines import INVITATION
+
+BATCH = 500
+PUT_OFF = timedelta(hours=1)
+"""How long a row waits on which the step failed."""
+log = structlog.get_logger("app.workflows.deadlines")
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """Rows of ``table`` in ``state`` take the step ``action`` once the moment in column ``by`` has passed.
+
+    The table has ``put_off_until`` beside it; a partial index on ``by`` for that state keeps an idle look cheap.
+    """
+
+    machine: Machine
+    table: Table
+    state: str
+    action: str
+    by: str
+
+
+_INVITATION: Table = Invitation.__table__  # type: ignore[assignment]
+DEADLINES: tuple[Deadline, ...] = (Deadline(INVITATION, _INVITATION, "pending", "expire", "respond_by"),)
+
+
+def expire_due(database: Database) -> int:
+    """Take every overdue step; returns how many rows moved. Any number of processes may do this at once.
+
+    Acting late is refused by the deadline itself; this only makes the state say so on time.
+    """
+    return sum(_expire(database, deadline) for deadline in DEADLINES)
+
+
+def _expire(database: Database, deadline: Deadline) -> int:
+    moved = 0
+    while True:
+        taken: Sequence[uuid.UUID] = ()
+        try:
+            with database.transaction() as connection:
+                taken = connection.execute(_overdue(deadline, BATCH)).scalars().all()
+                if taken:
+                    moved += len(_advance(connection, deadline, taken))
+        except OperationalError:
+            raise  # the database is away: nothing is wrong with the rows
+        except Exception as error:
+            log.error("a set of overdue rows failed", machine=deadline.machine.name, rows=len(taken), exc_info=error)
+            moved += sum(_expire_one(database, deadline, row) for row in taken)
+        if len(taken) < BATCH:
+            return moved
+
+
+def _overdue(deadline: Deadline, many: int) -> Select[uuid.UUID]:
+    """Ids of overdue rows, locked; those another process has locked are left to it."""
+    row = deadline.table.c
+    return (
+        select(row.id)
+        .where(
+            row[deadline.machine.column] == deadline.state,
+            row[deadline.by] <= func.now(),
+            or_(row.put_off_until.is_(None), row.put_off_until <= func.now()),
+        )
+        .order_by(row[deadline.by])
+        .limit(many)
+        .with_for_update(skip_locked=True)
+    )
+
+
+def _advance(connection: Connection, deadline: Deadline, rows: Sequence[uuid.UUID]) -> list[uuid.UUID]:
+    return advance_many(
+        connection, deadline.machine, deadline.table, deadline.action, rows, CLOCK, source=deadline.state
+    )
+
+
+def _expire_one(database: Database, deadline: Deadline, row: uuid.UUID) -> int:
+    """One row by itself; if it fails it is put off and reported."""
+    try:
+        with database.transaction() as connection:
+            return len(_advance(connection, deadline, [row]))
+    except OperationalError:
+        raise
+    except Exception as error:
+        log.error("overdue row put off", machine=deadline.machine.name, row=str(row), exc_info=error)
+    with database.transaction() as connection:
+        table = deadline.table
+        connection.execute(
+            table.update()
+            .where(and_(table.c.id == row, table.c[deadline.machine.column] == deadline.state))
+            .values(put_off_until=func.now() + PUT_OFF)
+        )
+    return 0

@@ -1,0 +1,115 @@
+"""Starts what runs beside the API: ``worker.py work notices``, ``worker.py work documents``, ``worker.py sweep``."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+import time
+from types import FrameType
+
+import click
+import structlog
+from redis import Redis
+from redis.exceptions import RedisError
+from rq import SimpleWorker
+
+from app import jobs
+from app.logs import configure
+from app.notify.catalogue import missing_templates
+from app.services import Services
+from app.settings import Settings, UnsafeSettings
+
+RECONNECT_SECONDS = 1.0
+TICK_SECONDS = 1.0
+log = structlog.get_logger("worker")
+
+
+class Worker(SimpleWorker):
+    """Runs jobs in this process: they share connections to WeChat and PostgreSQL, and one job drains a whole queue, so
+    a process of its own for each would only cost."""
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether this worker was told to end."""
+        return self._stop_requested or self._shutdown_requested_date is not None
+
+
+@click.group()
+def main() -> None:
+    """Processes of 去向 beside the API. All settings come from the environment."""
+
+
+@main.command()
+@click.argument("queue", type=click.Choice(sorted(jobs.WORK)))
+def work(queue: str) -> None:
+    """Run the jobs of one queue until told to end."""
+    settings = _settings()
+    stop = _on_signals()
+    current: list[Worker] = []
+    jobs.begin(Services.build(settings, jobs=True), lambda: stop.is_set() or any(w.is_stopping for w in current))
+    log.info("working", queue=queue)
+    away = False
+    while not stop.is_set():
+        try:
+            # A connection of its own: RQ lengthens the time limits of the one it is given.
+            redis = Redis.from_url(settings.redis_url)
+            worker = Worker([queue], connection=redis, serializer="json", log_job_description=False)
+            current[:] = [worker]
+            if away:
+                log.warning("engine back", engine="Redis")
+                away = False
+            worker.work(logging_level="WARNING")
+            if worker.is_stopping:
+                break
+        except RedisError as error:
+            if not away:
+                log.warning("engine away", engine="Redis", error=type(error).__name__)
+            away = True
+        stop = _on_signals(stop)  # RQ has put its own in their place
+        stop.wait(RECONNECT_SECONDS)
+    jobs.end()
+    log.info("ended", queue=queue)
+
+
+@main.command()
+def sweep() -> None:
+    """Let time pass: deadlines, messages, receipts, each second; any number may run."""
+    services = Services.build(_settings(), jobs=True)
+    stop = _on_signals()
+    clockwork = jobs.Clockwork(services)
+    log.info("sweeping")
+    while not stop.is_set():
+        begun = time.monotonic()
+        clockwork.tick()
+        stop.wait(max(TICK_SECONDS - (time.monotonic() - begun), 0.05))
+    services.close()
+    log.info("ended")
+
+
+def _settings() -> Settings:
+    settings = Settings.from_environment()
+    configure(settings)
+    if missing := missing_templates(settings.wechat.templates):
+        raise UnsafeSettings(f"cannot start: WECHAT_TEMPLATES lacks {', '.join(missing)}")
+    return settings
+
+
+def _on_signals(stop: threading.Event | None = None) -> threading.Event:
+    """An event that SIGTERM and SIGINT set."""
+    told = stop or threading.Event()
+
+    def note(number: int, frame: FrameType | None) -> None:
+        told.set()
+
+    signal.signal(signal.SIGTERM, note)
+    signal.signal(signal.SIGINT, note)
+    return told
+
+
+if __name__ == "__main__":
+    try:
+        main(prog_name="worker.py")
+    except UnsafeSettings as fault:
+        click.echo(str(fault), err=True)
+        sys.exit(2)
