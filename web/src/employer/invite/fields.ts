@@ -59,7 +59,7 @@ const JOB: Section = {
       placeholder: "例如 13000",
       hint: "税前，不含奖金和补贴",
     },
-    { key: "probation_months", label: "试用期", kind: "months", hint: "最长 6 个月，包含在合同期里" },
+    { key: "probation_months", label: "试用期", aside: "选填，几个月", kind: "months", hint: "最长 6 个月，包含在合同期里" },
     {
       key: "probation_pay_cents",
       label: "试用工资",
