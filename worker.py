@@ -17,7 +17,7 @@ from rq import SimpleWorker
 from app import jobs
 from app.logs import configure
 from app.notify.catalogue import missing_templates
-from app.services import Services
+from app.services import Services, require_usable_keys
 from app.settings import Settings, UnsafeSettings
 
 RECONNECT_SECONDS = 1.0
@@ -90,6 +90,7 @@ def sweep() -> None:
 def _settings() -> Settings:
     settings = Settings.from_environment()
     configure(settings)
+    require_usable_keys(settings)
     if missing := missing_templates(settings.wechat.templates):
         raise UnsafeSettings(f"cannot start: WECHAT_TEMPLATES lacks {', '.join(missing)}")
     return settings

@@ -8,10 +8,12 @@ from whitenoise import WhiteNoise
 
 from app import create_app
 from app.logs import configure
+from app.services import require_usable_keys
 from app.settings import Settings
 
 settings = Settings.from_environment()
 configure(settings)
+require_usable_keys(settings)
 application = create_app(settings)
 assets = settings.web_dist / "assets"
 if assets.is_dir():

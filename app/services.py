@@ -29,11 +29,7 @@ class Services:
 
     @staticmethod
     def build(settings: Settings, *, after_commit: Callable[[], None] | None = None, jobs: bool = False) -> Services:
-        """Open everything; ``jobs`` allows longer statements, as a worker or a command needs them.
-
-        Raises :class:`UnsafeSettings` where a key cannot be used, or is a development key in production.
-        """
-        require_usable_keys(settings)
+        """Open everything; ``jobs`` allows longer statements, as a worker or a command needs them."""
         redis = open_redis(settings.redis_url)
         return Services(
             settings=settings,
@@ -56,7 +52,10 @@ class Services:
 
 
 def require_usable_keys(settings: Settings) -> None:
-    """That documents can be signed, and with keys fit for where they are used."""
+    """Stop a start that could not sign documents, or would sign them with development keys in production.
+
+    Raises :class:`UnsafeSettings`.
+    """
     try:
         qr.load_qr_key(settings.qr_key)
         signing.load_signer(settings.pdf_key, settings.pdf_key_passphrase)
