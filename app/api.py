@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from flask import Flask
@@ -56,20 +57,49 @@ def make_api(app: Flask) -> ProblemApi:
 
 
 def description(app: Flask) -> dict[str, Any]:
-    """The OpenAPI document as committed and served: problems under their own media type, security per operation."""
+    """The OpenAPI document as committed and served: problems under their own media type, who may call and with what."""
     document: dict[str, Any] = app.extensions["flask-smorest"]["apis"][""]["ext_obj"].spec.to_dict()
-    for name, response in document["components"].get("responses", {}).items():
-        _as_problem(response, name)
-    for path in document["paths"].values():
-        for operation in path.values():
-            if isinstance(operation, dict):
-                for status, response in operation.get("responses", {}).items():
-                    if str(status)[0] in "45":
-                        _as_problem(response, str(status))
+    for response in document["components"].get("responses", {}).values():
+        _as_problem(response)
+    for rule in app.url_map.iter_rules():
+        path = document["paths"].get(_CONVERTER.sub(r"{\1}", rule.rule), {})
+        for method in rule.methods or ():
+            if operation := path.get(method.lower()):
+                _complete(operation, app.view_functions[rule.endpoint], bool(rule.arguments))
     return document
 
 
-def _as_problem(response: dict[str, Any], name: str) -> None:
+_CONVERTER = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
+IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": True,
+    "schema": {"type": "string", "format": "uuid"},
+    "description": "The same for every repeat of one tap; kept 48 hours.",
+}
+IF_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "required": True,
+    "schema": {"type": "string", "pattern": '^"[0-9]+'},
+    "description": "The ETag that was seen.",
+}
+
+
+def _complete(operation: dict[str, Any], view: Any, has_subject: bool) -> None:
+    """What the decorators of a view demand: an access token of certain roles, a key, a version."""
+    for status, response in operation.get("responses", {}).items():
+        if str(status)[0] in "45":
+            _as_problem(response)
+    roles = getattr(view, "policy", ())
+    operation["security"] = [{"access": []}] if roles else []
+    if roles:
+        operation["x-roles"] = [role.value for role in roles]
+    if getattr(view, "acts", False):
+        operation.setdefault("parameters", []).extend([IDEMPOTENCY_KEY] + ([IF_MATCH] if has_subject else []))
+
+
+def _as_problem(response: dict[str, Any]) -> None:
     content = response.get("content")
     if content and "application/json" in content:
         content[PROBLEM_JSON] = content.pop("application/json")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields, validate
 
+from app.schemas.identity import Contact
+
 
 class Turn(Schema):
     """Whose turn (轮到谁)."""
@@ -131,15 +133,6 @@ class Person(Schema):
 
     name = fields.String(required=True)
     title = fields.String(required=True, allow_none=True)
-
-
-class Contact(Schema):
-    """Whom to call."""
-
-    office = fields.String(allow_none=True)
-    phone = fields.String(allow_none=True)
-    email = fields.String(allow_none=True)
-    hours = fields.String(allow_none=True)
 
 
 class InvitationOut(Card):
