@@ -74,7 +74,10 @@ export function openRoom(room: Room): Opened {
       window.location.assign(fullPath(to));
     }
   });
-  void router.isReady().then(() => sessionStorage.removeItem("reloaded"));
+  void router.isReady().then(
+    () => sessionStorage.removeItem("reloaded"),
+    () => undefined, // sent to the log-in page instead
+  );
 
   const app = createApp(room.root);
   app.use(router).mount("#app");
