@@ -199,6 +199,7 @@ def _ring_if_due(services: Services) -> None:
 STEPS: tuple[Step, ...] = (
     Step("expire", lambda services: deadlines.expire_due(services.db)),
     Step("receipts", receipts.work_off),
+    Step("introduce", inbox.introduce),
     Step("catch up", inbox.catch_up),
     Step("fan out", outbox.fan_out),
     Step("ring", _ring_if_due),

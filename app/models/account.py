@@ -26,6 +26,11 @@ class Account(Base):
         ),
         Index("account_by_employer", "employer_id", postgresql_where=text("employer_id IS NOT NULL")),
         Index("account_by_school", "school_id", "college_id", postgresql_where=text("role <> 'graduate'")),
+        Index(
+            "account_newcomers",
+            "created_at",
+            postgresql_where=text("role = 'graduate' AND introduced_at IS NULL"),
+        ),
     )
 
     id: Mapped[Id]
@@ -43,6 +48,8 @@ class Account(Base):
     session_version: Mapped[int] = mapped_column(server_default=text("1"))
     """Raised to end every access token of the account at once."""
     disabled_at: Mapped[Moment | None]
+    introduced_at: Mapped[Moment | None]
+    """when a graduate was told of what had been sent before the account was made"""
     created_at: Mapped[CreatedAt]
 
 

@@ -86,8 +86,8 @@ _CLAIM = text(f"""
         CAST(extract(epoch FROM p.first_tried_at + :memory - now()) AS double precision) AS memory_left
 """)  # noqa: S608  (only constants)
 
-# The answer is the state the message takes if it is not to be sent: 'send' is the wish to go on, 'later' that the
-# deadline has just moved and the words must be brought up to date first, 'lost' that another has it now.
+# The answer is the state the message takes if it is not to be sent: 'send' is the wish to go on, 'later' that something
+# has just happened to the subject which must be told first, as it may change the words, 'lost' that another has it now.
 _ASK = text(f"""
     SELECT m.id, CASE
         WHEN m.state <> 'sending' OR m.lease IS DISTINCT FROM :lease THEN 'lost'
@@ -96,8 +96,9 @@ _ASK = text(f"""
             WHEN 'claim' THEN (SELECT c.state FROM claim c WHERE c.id = m.subject)
             ELSE (SELECT f.state FROM filing f WHERE f.id = m.subject) END)
             THEN CASE WHEN m.reminder THEN 'cancelled' ELSE 'expired' END
-        WHEN e.machine = 'invitation' AND m.wanted_while = 'pending' AND i.respond_by <> m.expires_at
-            THEN CASE WHEN m.reminder THEN 'cancelled' ELSE 'later' END
+        WHEN m.reminder AND i.respond_by <> m.expires_at THEN 'cancelled'
+        WHEN EXISTS (SELECT FROM event n WHERE n.subject = m.subject AND n.version > e.version
+            AND n.fanned_out_at IS NULL AND n.put_off_until IS NULL) THEN 'later'
         WHEN m.reminder AND EXISTS (SELECT FROM claim h WHERE h.graduate_id = i.graduate_id AND h.{in_states(*HOLDING)})
             THEN 'cancelled'
         WHEN m.reminder AND i.seen_at > now() - :just_seen THEN 'inbox'

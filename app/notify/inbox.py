@@ -1,4 +1,4 @@
-"""Messages that waited for their receiver to follow the public account."""
+"""Messages that waited for their receiver: to enter the system, or to follow the public account."""
 
 from __future__ import annotations
 
@@ -29,6 +29,32 @@ _OVERLOOKED = text("""
         AND (m.expires_at IS NULL OR m.expires_at > now())
         AND f.app_id = :app AND f.account_id = m.recipient AND f.following
 """)
+
+# What was told while the graduate had no account is told again: others have their messages already and get no second.
+# The few seconds let a telling under way end first, so that it cannot be overlooked.
+_INTRODUCE = text("""
+    WITH newcomer AS (
+        SELECT id, graduate_id FROM account
+        WHERE role = 'graduate' AND introduced_at IS NULL AND created_at < now() - interval '3 seconds'
+        ORDER BY created_at LIMIT :many FOR UPDATE SKIP LOCKED),
+    reopened AS (
+        UPDATE event e SET fanned_out_at = NULL
+        FROM newcomer n JOIN invitation i ON i.graduate_id = n.graduate_id AND i.state = 'pending'
+        WHERE e.subject = i.id AND e.fanned_out_at IS NOT NULL
+            AND NOT EXISTS (SELECT FROM message m WHERE m.event_id = e.id AND m.recipient = n.id))
+    UPDATE account a SET introduced_at = now() FROM newcomer n WHERE a.id = n.id RETURNING a.id
+""")
+
+
+def introduce(means: Means) -> int:
+    """Have open invitations told to graduates who have just entered for the first time; returns how many people."""
+    people = 0
+    while True:
+        with means.db.transaction() as connection:
+            met = len(connection.execute(_INTRODUCE, {"many": MANY}).all())
+        people += met
+        if met < MANY:
+            return people
 
 
 def catch_up(means: Means) -> int:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Select, Table, and_, func, or_, select
 from sqlalchemy.exc import OperationalError
 
 from app.access import CLOCK
-from app.db import Database
+from app.db import Database, table
 from app.models import Invitation
 from app.workflows.advance import advance_many
 from app.workflows.machine import Machine
@@ -38,8 +38,7 @@ class Deadline:
     by: str
 
 
-_INVITATION: Table = Invitation.__table__  # type: ignore[assignment]
-DEADLINES: tuple[Deadline, ...] = (Deadline(INVITATION, _INVITATION, "pending", "expire", "respond_by"),)
+DEADLINES: tuple[Deadline, ...] = (Deadline(INVITATION, table(Invitation), "pending", "expire", "respond_by"),)
 
 
 def expire_due(database: Database) -> int:
@@ -100,10 +99,10 @@ def _expire_one(database: Database, deadline: Deadline, row: uuid.UUID) -> int:
     except Exception as error:
         log.error("overdue row put off", machine=deadline.machine.name, row=str(row), exc_info=error)
     with database.transaction() as connection:
-        table = deadline.table
+        rows = deadline.table
         connection.execute(
-            table.update()
-            .where(and_(table.c.id == row, table.c[deadline.machine.column] == deadline.state))
+            rows.update()
+            .where(and_(rows.c.id == row, rows.c[deadline.machine.column] == deadline.state))
             .values(put_off_until=func.now() + PUT_OFF)
         )
     return 0

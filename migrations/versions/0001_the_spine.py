@@ -302,6 +302,7 @@ def upgrade() -> None:
         sa.Column("college_id", sa.Integer(), nullable=True),
         sa.Column("session_version", sa.Integer(), server_default=sa.text("1"), nullable=False),
         sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("introduced_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint(
             "CASE role WHEN 'graduate' THEN graduate_id IS NOT NULL AND password IS NULL WHEN 'employer' THEN employer_id IS NOT NULL AND login IS NOT NULL WHEN 'school' THEN school_id IS NOT NULL AND login IS NOT NULL ELSE school_id IS NOT NULL AND college_id IS NOT NULL AND login IS NOT NULL END",
@@ -331,6 +332,13 @@ def upgrade() -> None:
         ["school_id", "college_id"],
         unique=False,
         postgresql_where=sa.text("role <> 'graduate'"),
+    )
+    op.create_index(
+        "account_newcomers",
+        "account",
+        ["created_at"],
+        unique=False,
+        postgresql_where=sa.text("role = 'graduate' AND introduced_at IS NULL"),
     )
     op.create_table(
         "idempotent_answer",
@@ -651,6 +659,11 @@ def downgrade() -> None:
     op.drop_table("invitation")
     op.drop_index("idempotent_answer_old", table_name="idempotent_answer")
     op.drop_table("idempotent_answer")
+    op.drop_index(
+        "account_newcomers",
+        table_name="account",
+        postgresql_where=sa.text("role = 'graduate' AND introduced_at IS NULL"),
+    )
     op.drop_index("account_by_school", table_name="account", postgresql_where=sa.text("role <> 'graduate'"))
     op.drop_index("account_by_employer", table_name="account", postgresql_where=sa.text("employer_id IS NOT NULL"))
     op.drop_table("account")
