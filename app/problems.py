@@ -17,6 +17,8 @@ class Problem(Exception):
     sentence: ClassVar[str] = "请求的内容无法识别，请刷新后重试。"
     keeps_what_was_written: ClassVar[bool] = False
     """True where the refusal itself leaves a trace that must survive it (a counted wrong PIN)."""
+    overtaken: bool = False
+    """True where another was faster between reading and writing: who looks again may find the better answer."""
 
     def __init__(self, detail: str | None = None, *, headers: dict[str, str] | None = None, **extra: Any) -> None:
         self.detail = detail or self.sentence

@@ -9,12 +9,14 @@ from functools import lru_cache
 from typing import Any
 
 import orjson
+import psycopg
 from sqlalchemy import Connection, Table, TextClause, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.exc import IntegrityError
 
 from app.access import Actor
 from app.db import wake
-from app.problems import NotNow, Stale
+from app.problems import AlreadyInvited, DecidedByOther, LaneHeld, NotNow, Problem, Stale
 from app.workflows.machine import Machine, Situation
 
 
@@ -60,20 +62,45 @@ Act = Move | Opening | Addition
 def advance(connection: Connection, *acts: Act) -> tuple[int, ...]:
     """Carry out the acts together, in one statement; returns the new version of each (0 for an addition).
 
-    Raises what :meth:`Machine.permit` raises; :class:`Stale` or :class:`NotNow` when another was faster between reading
-    and writing. Either all acts happen or none.
+    Raises what :meth:`Machine.permit` raises; :class:`Stale`, :class:`NotNow` or a problem of :data:`RIVALS` when
+    another was faster between reading and writing. Either all acts happen or none.
     """
+    try:
+        return _carry_out(connection, acts)
+    except Problem as problem:
+        problem.overtaken = True  # callers ask the guards before they come here
+        raise
+
+
+def _carry_out(connection: Connection, acts: Sequence[Act]) -> tuple[int, ...]:
     shapes, parameters = [], {}
     for number, act in enumerate(acts):
         shape, values = _prepare(act)
         shapes.append(shape)
         parameters.update({f"{name}_{number}": value for name, value in values.items()})
-    row = connection.execute(_statement(tuple(shapes)), parameters).one()
+    try:
+        row = connection.execute(_statement(tuple(shapes)), parameters).one()
+    except IntegrityError as error:
+        raise _overtaken(error) from error
     for number, act in enumerate(acts):
         if row[number] is None:
             raise _true_reason(connection, act)
     wake(connection)
     return tuple(row)
+
+
+RIVALS: Mapping[str, type[Problem]] = {
+    "claim_lane": LaneHeld,
+    "invitation_one_open": AlreadyInvited,
+    "review_filing_id_round_stage_key": DecidedByOther,
+}
+"""What it means when the database refuses a row because a rival wrote first, by the name of the index."""
+
+
+def _overtaken(error: IntegrityError) -> Exception:
+    name = error.orig.diag.constraint_name if isinstance(error.orig, psycopg.Error) else None
+    problem = RIVALS.get(name or "")
+    return problem() if problem is not None else error
 
 
 @dataclass(frozen=True)
@@ -181,7 +208,8 @@ def _true_reason(connection: Connection, act: Act) -> Exception:
         return NotNow()
     seen = act.situation.row
     table = act.table
-    row = connection.execute(table.select().where(table.c.id == seen.id).with_for_update()).one_or_none()
+    # Without a lock: the rival has committed, and two losers who upgrade theirs would wait for each other.
+    row = connection.execute(table.select().where(table.c.id == seen.id)).one_or_none()
     if row is None or row.version != seen.version:
         state = act.machine.state_of
         return act.machine.not_now(state(row)) if row is not None and state(row) != state(seen) else Stale()
