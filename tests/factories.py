@@ -175,7 +175,7 @@ def make_graduate(world: World, *, confirmed: bool = True, college: int = 0, **c
         connection.execute(
             insert(Account).values(id=account_id, role="graduate", name=values["name"], graduate_id=graduate_id)
         )
-    return Actor(Role.GRADUATE, account_id, values["name"], graduate_id=graduate_id, request_id="test")
+    return Actor(Role.GRADUATE, account_id, str(values["name"]), graduate_id=graduate_id, request_id="test")
 
 
 def terms_of(connection: Connection, employer: Actor, **changes: Any) -> dict[str, Any]:
@@ -266,7 +266,8 @@ def move_deadline(world: World, invitation_id: uuid.UUID, seconds: float) -> Non
     at = clock.now() + timedelta(seconds=seconds)
     with world.services.db.transaction() as connection:
         connection.execute(
-            table(Invitation).update()
+            table(Invitation)
+            .update()
             .where(Invitation.id == invitation_id)
             .values(respond_by=at, sent_at=at - timedelta(days=5))
         )
@@ -281,7 +282,8 @@ def let_deadline_pass(world: World, invitation_id: uuid.UUID) -> None:
     """The deadline is this very moment: what was done before it was in time, whatever comes now is late."""
     with world.services.db.transaction() as connection:
         connection.execute(
-            table(Invitation).update()
+            table(Invitation)
+            .update()
             .where(Invitation.id == invitation_id)
             .values(respond_by=func.clock_timestamp(), sent_at=func.clock_timestamp() - timedelta(days=5))
         )
@@ -290,17 +292,13 @@ def let_deadline_pass(world: World, invitation_id: uuid.UUID) -> None:
 def refuse(world: World, graduate: Actor, invitation_id: uuid.UUID, reason: str | None = None) -> None:
     """拒绝, as the graduate."""
     with world.services.db.transaction() as connection:
-        invitation.refuse(
-            connection, graduate, invitation_id, seen=row(world, invitation_id).version, reason=reason
-        )
+        invitation.refuse(connection, graduate, invitation_id, seen=row(world, invitation_id).version, reason=reason)
 
 
 def withdraw(world: World, employer: Actor, invitation_id: uuid.UUID, reason: str | None = None) -> None:
     """撤回, as the employer."""
     with world.services.db.transaction() as connection:
-        invitation.withdraw(
-            connection, employer, invitation_id, seen=row(world, invitation_id).version, reason=reason
-        )
+        invitation.withdraw(connection, employer, invitation_id, seen=row(world, invitation_id).version, reason=reason)
 
 
 def take_back(world: World, graduate: Actor, invitation_id: uuid.UUID) -> None:
@@ -340,7 +338,7 @@ def claim_of(world: World, graduate: Actor) -> Row[Any]:
 
 def sign(world: World, graduate: Actor) -> uuid.UUID:
     """The whole story to an effective agreement; returns the invitation."""
-    sent = send(world, graduate)
+    sent: uuid.UUID = send(world, graduate)
     accept(world, graduate, sent)
     decide(world, world.college_office, graduate, Verdict.APPROVE)
     decide(world, world.school_office, graduate, Verdict.APPROVE)

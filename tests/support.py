@@ -121,4 +121,4 @@ def events(services: Services, subject: Any) -> list[tuple[str, str, str]]:
     """``(action, source, target)`` of a subject's events in order."""
     query = text("SELECT action, source, target FROM event WHERE subject = :subject ORDER BY version")
     with services.db.reading() as connection:
-        return [tuple(row) for row in connection.execute(query, {"subject": subject})]  # type: ignore[misc]
+        return [(row.action, row.source, row.target) for row in connection.execute(query, {"subject": subject})]

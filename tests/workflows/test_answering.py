@@ -9,10 +9,13 @@ import pytest
 from sqlalchemy import update
 
 from app.access import Actor
+from app.db import table
 from app.documents.clauses import Clause, terms_hash
-from app.models import Graduate, Verdict
+from app.models import Graduate, Invitation, Verdict
 from app.problems import BaseDataUnconfirmed, LaneHeld, NotNow, Stale, TooLate
 from app.workflows import invitation
+from app.workflows.advance import Move, advance
+from app.workflows.machines import INVITATION
 from tests import factories
 from tests.factories import World, accept, claim_of, decide, filing_of, make_employer, make_graduate, refuse, row, send
 from tests.support import events, refusal
@@ -87,16 +90,9 @@ def test_a_deadline_that_passes_between_looking_and_writing_decides_in_the_datab
         seen = invitation.load(connection, graduate, sent)
         factories.let_deadline_pass(world, sent)  # another transaction, committed
         assert seen.now < seen.respond_by
+        move = Move(INVITATION, table(Invitation), "accept", invitation.situation_of(seen, graduate))
         with pytest.raises(TooLate):
-            invitation.advance(
-                connection,
-                invitation.Move(
-                    invitation.INVITATION,
-                    invitation.INVITATION_TABLE,
-                    "accept",
-                    invitation.situation_of(seen, graduate),
-                ),
-            )
+            advance(connection, move)
 
 
 def test_the_answer_to_an_extended_deadline_counts_against_the_new_one(world: World) -> None:

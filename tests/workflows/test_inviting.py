@@ -13,7 +13,7 @@ from app.db import table
 from app.models import Event, Invitation, School, Verdict
 from app.problems import AlreadyInvited, Invalid, NotNow, Stale, TooLate
 from app.queries import people
-from app.workflows import invitation
+from app.workflows import agreement, invitation
 from tests import factories
 from tests.factories import World, days_from_now, decide, extend, make_employer, make_graduate, row, send
 from tests.support import events, refusal
@@ -108,7 +108,7 @@ def replaced(world: World, graduate: Actor, sent: object, **changes: object) -> 
         invitation.withdraw(connection, world.employer, before.id, seen=before.version, reason=None)
         found = people.by_id(connection, graduate.graduate_id)  # type: ignore[arg-type]
         terms = factories.terms_of(connection, world.employer, **changes)
-        composed = factories.agreement.compose(terms, found, world.sealer)
+        composed = agreement.compose(terms, found, world.sealer)
         return invitation.send(
             connection,
             world.employer,

@@ -24,9 +24,7 @@ def accept_with(world: World, graduate: Actor, sent: uuid.UUID, pin: str) -> Non
     seen = row(world, sent)
     with world.services.db.transaction() as connection:
         pins.check_pin(connection, graduate.graduate_id, world.sealer, pin)  # type: ignore[arg-type]
-        invitation.accept(
-            connection, graduate, sent, seen=seen.version, terms_hash=seen.terms_hash, factor="pin"
-        )
+        invitation.accept(connection, graduate, sent, seen=seen.version, terms_hash=seen.terms_hash, factor="pin")
 
 
 def counted(world: World, graduate: Actor) -> tuple[int, bool]:
@@ -67,9 +65,7 @@ def test_five_wrong_pins_pause_even_the_right_one(world: World) -> None:
 def end_pause(world: World, graduate: Actor) -> None:
     with world.services.db.transaction() as connection:
         ended = func.clock_timestamp() - timedelta(seconds=1)
-        connection.execute(
-            update(Graduate).where(Graduate.id == graduate.graduate_id).values(pin_paused_until=ended)
-        )
+        connection.execute(update(Graduate).where(Graduate.id == graduate.graduate_id).values(pin_paused_until=ended))
 
 
 def test_after_the_pause_there_are_five_new_tries(world: World) -> None:
