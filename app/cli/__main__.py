@@ -6,6 +6,9 @@ import sys
 
 import click
 
+from app.cli import account_commands, documents, roster_commands
+from app.cli.opening import opened
+from app.schema import migrate as to_newest
 from app.settings import UnsafeSettings
 
 
@@ -17,12 +20,19 @@ def main() -> None:
 @main.command()
 def migrate() -> None:
     """Bring the database to the newest migration; safe to run at every start."""
-    from app.cli.opening import opened
-    from app.schema import migrate as to_newest
-
     with opened() as services:
         to_newest(services.db.engine)
     click.echo("数据库结构已是最新 · the database is up to date")
+
+
+for command in (
+    account_commands.accounts,
+    documents.docs,
+    documents.machines,
+    documents.openapi,
+    roster_commands.import_roster,
+):
+    main.add_command(command)
 
 
 if __name__ == "__main__":

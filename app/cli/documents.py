@@ -1,0 +1,107 @@
+"""``docs``, ``openapi`` and ``machines``: what is written from the code, so that it cannot drift from it."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import click
+import orjson
+
+from app.settings import KEY_BYTES, Key, Settings, WeChat
+from app.workflows import machines as all_machines
+from app.workflows.machine import NOTHING, Machine
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+
+
+@click.command()
+def docs() -> None:
+    """Write everything under docs/ that is drawn from the code."""
+    write_machines(DOCS / "machines.md")
+    write_openapi(DOCS / "openapi.json")
+
+
+@click.command()
+def machines() -> None:
+    """Write docs/machines.md."""
+    write_machines(DOCS / "machines.md")
+
+
+@click.command()
+def openapi() -> None:
+    """Write docs/openapi.json."""
+    write_openapi(DOCS / "openapi.json")
+
+
+def write_machines(to: Path) -> None:
+    """All state machines as pictures and tables."""
+    to.parent.mkdir(exist_ok=True)
+    to.write_text(machines_page(), encoding="utf-8")
+    click.echo(f"{to.name} 已写好")
+
+
+def machines_page() -> str:
+    """The page: one section per machine, in the order of :data:`app.workflows.machines.ALL`."""
+    parts = [
+        "# State machines",
+        "Drawn from `app/workflows/machines.py` by `make docs`; a test keeps it fresh. Guards stand in brackets.",
+        *(_section(machine) for machine in all_machines.ALL),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _section(machine: Machine) -> str:
+    rows = [
+        "| step | from | to | who | guards | event |",
+        "| --- | --- | --- | --- | --- | --- |",
+        *(
+            f"| {step.action} {step.label} | {'·' if step.source == NOTHING else step.source} | {step.target} "
+            f"| {', '.join(role.value for role in step.by)} | {', '.join(guard.name for guard in step.guards)} "
+            f"| `{step.event}` |"
+            for step in machine.steps
+        ),
+    ]
+    table = "\n".join(rows)
+    return f"## {machine.title} `{machine.name}`\n\n```mermaid\n{machine.mermaid()}\n```\n\n{table}"
+
+
+def write_openapi(to: Path) -> None:
+    """The description of the API, as it is served."""
+    to.parent.mkdir(exist_ok=True)
+    to.write_bytes(openapi_document())
+    click.echo(f"{to.name} 已写好")
+
+
+def openapi_document() -> bytes:
+    """The document's bytes, the same for the same code."""
+    from app import create_app
+    from app.api import description
+    from app.services import Services
+
+    settings = _settings_of_nobody()
+    application = create_app(settings, Services.build(settings))
+    return orjson.dumps(description(application), option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n"
+
+
+def _settings_of_nobody() -> Settings:
+    """Enough for the application to describe itself; nothing is opened by being described."""
+    key = Key("none", b"\0" * KEY_BYTES)
+    nowhere = "https://example.invalid"
+    empty = Path(tempfile.gettempdir())
+    return Settings(
+        production=False,
+        database_url="postgresql+psycopg://nobody@example.invalid/none",
+        redis_url="redis://example.invalid",
+        public_url=nowhere,
+        token_keys=(key,),
+        data_keys=(key,),
+        index_key=key.secret,
+        storage_dir=empty,
+        web_dist=empty,
+        pdf_key=empty,
+        pdf_key_passphrase="",
+        qr_key=empty,
+        wechat=WeChat("wx", "", "", "", nowhere, nowhere, {}),
+        chsi_cas_url=nowhere,
+    )
