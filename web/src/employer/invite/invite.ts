@@ -16,6 +16,8 @@ interface Replaced {
 }
 
 interface Invite {
+  /** Whom to look up again, known from an earlier invitation. Never in an address. */
+  wantedName: string;
   found: Lookup | null;
   replaced: Replaced | null;
   form: TermsForm;
@@ -29,6 +31,7 @@ interface Invite {
 }
 
 const fresh = (): Invite => ({
+  wantedName: "",
   found: null,
   replaced: null,
   form: Object.fromEntries(FIELDS.map((field) => [field.key, ""])),
@@ -62,9 +65,9 @@ export function reuse(kept: TermsForm): void {
   invite.touched = true;
 }
 
-/** A new invitation; `keep` goes on with the same terms for the next graduate. */
-export function startOver(keep?: TermsForm): void {
-  Object.assign(invite, fresh());
+/** A new invitation; `keep` goes on with the same terms, `name` for a graduate invited before. */
+export function startOver(keep?: TermsForm, name = ""): void {
+  Object.assign(invite, fresh(), { wantedName: name });
   if (keep) Object.assign(invite.form, keep);
   invite.touched = Boolean(keep);
 }
