@@ -1,19 +1,21 @@
 import { fileURLToPath } from "node:url";
 import vue from "@vitejs/plugin-vue";
 import { defineConfig } from "vitest/config";
-import { rooms, roomFallback } from "./dev/rooms.ts";
+import { roomFallback } from "./dev/rooms.ts";
 import { standIn } from "./dev/stand-in.ts";
 import { workStandIn } from "./dev/stand-in-work.ts";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
+// What a room's first page stands on, so that a first visit fetches few files: without this, every module that a later
+// page also uses would become a file of its own.
 const first = [
-  /\/src\/api\//,
+  /\/src\/api\/(http|session|problem)\b/,
   /\/src\/shared\/(room|clock|countdown|format|resource|icons|place|base|tokens)\b/,
   /\/src\/shared\/components\/(Icon|TurnStrip|StepsLine|FilingCard|PageShape|EmptyPage|ProblemNotice)\.vue/,
-  /plugin-vue:export-helper|vite\/preload-helper/,
+  /\/src\/student\/(App|entrance|unread|unconfirmed|routes|pages\/HomePage|parts\/(TabBar|EntryList))\b/,
+  /plugin-vue:export-helper|vite\/preload-helper|oxc.runtime/,
 ];
-const standsUnderEveryRoom = (id: string) => first.some((one) => one.test(id));
 
 // With API=http://127.0.0.1:8000 the dev server talks to a running system, otherwise to the stand-in data.
 const api = process.env.API;
@@ -34,19 +36,17 @@ export default defineConfig({
   },
   build: {
     target: ["es2020", "chrome87", "safari14"],
-    manifest: true,
     // Everything is a file of its own, so that a strict Content-Security-Policy needs no exception.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 1200,
     rolldownOptions: {
-      input: Object.values(rooms).map((room) => here(`./${room}.html`)),
       output: {
         codeSplitting: {
-          // Few requests for a first visit: the framework, what every room's first page stands on, the room itself.
+          // The framework changes seldom, the room often.
           groups: [
             { name: "vue", test: /node_modules\/(@vue\/(reactivity|runtime-core|runtime-dom|shared)|vue|vue-router)\//, priority: 2 },
-            { name: "base", test: standsUnderEveryRoom, priority: 1 },
+            { name: "first", test: (id: string) => first.some((one) => one.test(id)), priority: 1 },
           ],
         },
       },

@@ -1,10 +1,11 @@
 // Lays .br and .gz beside each asset and page, so that the server never compresses while serving.
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { extname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
-const dist = new URL("../dist", import.meta.url).pathname;
-const worth = new Set([".js", ".css", ".html", ".svg", ".json"]);
+const dist = process.argv[2] ?? fileURLToPath(new URL("../dist", import.meta.url));
+const worth = new Set([".js", ".css", ".html", ".svg"]);
 
 function* files(folder) {
   for (const name of readdirSync(folder)) {

@@ -1,10 +1,11 @@
 // What the student home costs on the first visit: every script and style its page asks for, compressed.
 // Fails over the budget. `npm run size -- --json` prints the figures as JSON.
 import { existsSync, readFileSync, statSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 
-const dist = new URL("../dist/", import.meta.url).pathname;
+const dist = fileURLToPath(new URL("../dist/", import.meta.url));
 const budget = { bytes: 110_000, requests: 6 };
-const manifest = JSON.parse(readFileSync(`${dist}.vite/manifest.json`, "utf8"));
+const manifest = JSON.parse(readFileSync(`${dist}.vite/student.json`, "utf8"));
 
 function reach(key, seen = new Set()) {
   if (seen.has(key)) return seen;

@@ -111,6 +111,26 @@ describe("the session", () => {
   });
 });
 
+describe("calls made before the session is there", () => {
+  it("wait for it, and go out once, with its token", async () => {
+    answer = ({ path, headers }, response) => {
+      if (path === "/session/refresh") return void setTimeout(() => json(response, 200, session("new")), 40);
+      return json(response, headers.authorization === "Bearer new" ? 200 : 401, { path });
+    };
+    http.waitFor(http.refresh());
+    const { data } = await http.get<{ path: string }>("/home");
+    expect(data.path).toBe("/home");
+    expect(calls.map((call) => call.path)).toEqual(["/session/refresh", "/home"]);
+  });
+
+  it("fail as it fails, without asking", async () => {
+    answer = (_seen, response) => json(response, 401, { code: "not_signed_in", status: 401 });
+    http.waitFor(http.refresh());
+    expect((await problemOf(http.get("/home"))).status).toBe(401);
+    expect(calls.map((call) => call.path)).toEqual(["/session/refresh"]);
+  });
+});
+
 describe("an act", () => {
   it("carries the version seen and one key", async () => {
     answer = (_seen, response) => json(response, 200, { ok: true }, { ETag: '"8"' });

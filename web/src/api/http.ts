@@ -30,12 +30,22 @@ export interface Sending {
 const ours: Record<string, string> = { "X-Requested-With": "quxiang" };
 let token: string | null = null;
 let refreshing: Promise<Session> | null = null;
+let opening: Promise<unknown> | null = null;
 let listener: (session: Session | null) => void = () => undefined;
 const seen = new Map<string, { etag: string; data: unknown }>();
 
 /** Names the room whose session is meant: s, e, console. */
 export function enterRoom(room: string): void {
   ours["X-Room"] = room;
+}
+
+/** Calls made before the first session is there wait for it, and share its failure. */
+export function waitFor(session: Promise<unknown>): void {
+  opening = session;
+  void session.then(
+    () => (opening = null),
+    () => (opening = null),
+  );
 }
 
 /** Session changes are told to one listener: the session module. */
@@ -109,6 +119,7 @@ function inTurn<T>(work: () => Promise<T>): Promise<T> {
 
 async function send(path: string, method: string, headers: Record<string, string>, body?: string): Promise<Response> {
   let refreshed = false;
+  if (opening) await opening;
   for (let repeats = 0; ; ) {
     const used = token;
     const response = await fetchOnce(BASE + path, {

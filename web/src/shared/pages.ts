@@ -35,7 +35,7 @@ export function usePages<T>(path: () => string): Pages<T> {
       problem.value = null;
     } catch (caught) {
       if (!(caught instanceof Problem)) throw caught;
-      if (mine === round) problem.value = caught;
+      if (mine === round && caught.status !== 401) problem.value = caught; // 401: we are leaving for the log-in
     } finally {
       if (mine === round) loading.value = false;
     }

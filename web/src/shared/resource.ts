@@ -47,8 +47,9 @@ export function useResource<T>(path: () => string | null, options: { every?: num
       if (mine === round) take(answer.data, answer.etag);
     } catch (caught) {
       if (mine !== round) return;
-      loading.value = false;
       if (!(caught instanceof Problem)) throw caught;
+      if (caught.status === 401) return; // the session has ended: we are leaving for the log-in
+      loading.value = false;
       problem.value = caught;
     }
   }

@@ -3,7 +3,7 @@ import "./tokens.css";
 import "./base.css";
 import { createApp, nextTick, type App, type Component } from "vue";
 import { createRouter, createWebHistory, type RouteLocationNormalized, type RouteRecordRaw, type Router } from "vue-router";
-import { enterRoom } from "@/api/http";
+import { enterRoom, refresh, waitFor } from "@/api/http";
 import { account, onSignedOut, restore } from "@/api/session";
 import type { Role } from "@/api/types";
 
@@ -26,6 +26,8 @@ export interface Room {
   roles: Role[];
   /** Name for titles: 「签约邀请 · 去向」. */
   name: string;
+  /** Show the first page's shape before the session is known: for rooms whose pages do not ask who it is. */
+  eager?: boolean;
   /** Where to send somebody who is not signed in; `next` is a path with the room's base. */
   signIn?: (router: Router, next: string) => void;
 }
@@ -45,8 +47,8 @@ export function openRoom(room: Room): Opened {
   const leave = room.signIn ?? ((to, next) => void to.replace({ path: "/login", query: { next } }));
   const fullPath = (to: RouteLocationNormalized) => room.base.replace(/\/$/, "") + to.fullPath;
 
-  router.beforeEach(async (to) => {
-    if (to.meta.open || room.roles.length === 0) return true;
+  /** False when nobody who belongs here is signed in; then we are on our way to the log-in. */
+  async function admitted(to: RouteLocationNormalized): Promise<boolean> {
     try {
       if ((await restore()) && account.value && room.roles.includes(account.value.role)) return true;
     } catch {
@@ -54,6 +56,14 @@ export function openRoom(room: Room): Opened {
     }
     leave(router, fullPath(to));
     return false;
+  }
+
+  router.beforeEach((to, from) => {
+    if (to.meta.open || room.roles.length === 0) return true;
+    if (account.value || !room.eager || from.matched.length > 0) return admitted(to);
+    waitFor(refresh()); // the first page shows its shape meanwhile; its calls wait
+    void admitted(to);
+    return true;
   });
 
   router.afterEach((to, from) => {
