@@ -19,6 +19,7 @@ from types import FrameType
 from honcho.environ import parse_procfile
 
 from stack import engines, ports, running, web
+from stack.certificates import write_secret
 from stack.places import held, make_directory
 from stack.settings_for_development import CHECKOUT, environment, needs_sandbox, sandbox_environment
 from stack.supervisor import Supervisor
@@ -70,10 +71,9 @@ def _run(lasting: ExitStack, data: Path, api_port: int, sandbox_port: int, given
     settings = environment(data, urls, addresses.public, addresses.sandbox, given)
     path = os.pathsep.join((str(Path(sys.executable).parent), given.get("PATH", os.defpath)))
     whole = {**given, **settings, "PATH": path, "HOST": ports.HOST, "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"}
-    _step("app.cli", "migrate", environment=whole)
-    _step("app.cli", "demo", "load", environment=whole)
+    logins = _fill_database(data, whole, own="DATABASE_URL" not in given)
     lasting.enter_context(running.announced(data, settings | {"QX_SANDBOX_URL": addresses.sandbox}))
-    supervisor = Supervisor(lambda: _welcome(addresses, whole, started))
+    supervisor = Supervisor(lambda: _welcome(addresses, whole, logins, started))
     for name, line in _programs(data, addresses, needs_sandbox(given)).items():
         own = sandbox_environment(addresses.public) if name == "sandbox" else {"PORT": str(addresses.api_port)}
         supervisor.add(name, line, whole | own, str(CHECKOUT))
@@ -101,38 +101,50 @@ def _programs(data: Path, addresses: Addresses, with_sandbox: bool) -> dict[str,
     return programs
 
 
-def _step(*module_and_arguments: str, environment: Mapping[str, str]) -> None:
+def _fill_database(data: Path, environment: Mapping[str, str], own: bool) -> str:
+    """Migrate, load the demo data, and return the demo's log-ins.
+
+    All three are quick the second time, but still seconds of a start. For a database of our ``own`` the data folder
+    remembers that they were done with the migrations as they are now.
+    """
+    stamp, logins = data / "filled", data / "demo-logins"
+    migrations = web.digest(CHECKOUT / "migrations")
+    if own and stamp.exists() and stamp.read_text() == migrations:
+        return logins.read_text()
+    _step("app.cli", "migrate", environment=environment)
+    _step("app.cli", "demo", "load", environment=environment)
+    shown = _step("app.cli", "demo", "logins", environment=environment, shown=False).strip()
+    if own:
+        write_secret(logins, shown.encode())
+        stamp.write_text(migrations)
+    return shown
+
+
+def _step(*module_and_arguments: str, environment: Mapping[str, str], shown: bool = True) -> str:
+    """Run a module to its end; returns what it printed when that is not shown. Raises :class:`StepFailed`."""
     done = subprocess.run(
         [sys.executable, "-m", *module_and_arguments],
         cwd=CHECKOUT,
         env=environment,
         stdin=subprocess.DEVNULL,
+        stdout=None if shown else subprocess.PIPE,
+        text=True,
         check=False,
     )
     if done.returncode != 0:
         raise StepFailed(f"python -m {' '.join(module_and_arguments)} ended with {done.returncode}")
+    return done.stdout or ""
 
 
-def _welcome(addresses: Addresses, environment: Mapping[str, str], started: float) -> None:
+def _welcome(addresses: Addresses, environment: Mapping[str, str], logins: str, started: float) -> None:
     """Wait until the system answers, then say where it is and who may log in."""
     api_up = _answers(f"http://{ports.HOST}:{addresses.api_port}/healthz")
     sandbox_up = not environment["WECHAT_API_URL"].startswith(addresses.sandbox) or _answers(f"{addresses.sandbox}/")
-    seconds = time.monotonic() - started
-    if not (api_up and sandbox_up):
-        late = "API" if not api_up else "sandbox"
-        print(
-            f"\n{late} 未在 {_READY_SECONDS} 秒内应答 · {late} has not answered within {_READY_SECONDS} s\n", flush=True
-        )
+    if api_up and sandbox_up:
+        print(banner(addresses, logins, time.monotonic() - started), flush=True)
         return
-    logins = subprocess.run(
-        [sys.executable, "-m", "app.cli", "demo", "logins"],
-        cwd=CHECKOUT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    print(banner(addresses, (logins.stdout or logins.stderr).strip(), seconds), flush=True)
+    late = "API" if not api_up else "sandbox"
+    print(f"\n{late} 未在 {_READY_SECONDS} 秒内应答 · {late} has not answered within {_READY_SECONDS} s\n", flush=True)
 
 
 def banner(addresses: Addresses, logins: str, seconds: float) -> str:

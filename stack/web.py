@@ -12,7 +12,7 @@ from pathlib import Path
 from stack.node import node_environment
 from stack.places import make_directory, turn
 
-_NOT_SOURCES = frozenset({"node_modules", "dist", "coverage", ".git"})
+_NOT_SOURCES = frozenset({"node_modules", "dist", "coverage", "__pycache__"})
 _LOCKS = ("package.json", "package-lock.json", ".npmrc")
 
 
@@ -47,12 +47,12 @@ def run_script(web: Path, cache: Path, arguments: list[str], given: Mapping[str,
     return subprocess.run(["npm", *arguments], cwd=web, env=environment, check=False).returncode
 
 
-def digest(web: Path) -> str:
-    """A hash over the names and contents of everything the build reads."""
+def digest(folder: Path) -> str:
+    """A hash over the names and contents of all sources in a folder, without what was installed or built there."""
     total = hashlib.sha256()
-    for file in sorted(_sources(web)):
+    for file in sorted(_sources(folder)):
         content = hashlib.sha256(file.read_bytes()).hexdigest()
-        total.update(f"{file.relative_to(web)}\0{content}\n".encode())
+        total.update(f"{file.relative_to(folder)}\0{content}\n".encode())
     return total.hexdigest()
 
 
