@@ -50,7 +50,7 @@ def sandbox_environment(public_url: str) -> dict[str, str]:
     return {
         "SANDBOX_CALLBACK_URL": f"{public_url}/wechat/callback",
         "SANDBOX_H5_DOMAIN": public_url.split("://", 1)[1],
-        "SANDBOX_H5_URL": f"{public_url}/s/",
+        "SANDBOX_H5_URL": f"{public_url}/auth/wechat/start?next=/s/",
     }
 
 
