@@ -93,7 +93,10 @@ class Post:
         """What waits for its next try is tried at once."""
         with self.services.db.transaction() as connection:
             connection.execute(
-                text("UPDATE message SET next_try_at = now() WHERE state IN ('queued', 'rate_limited', 'sending')")
+                text(
+                    "UPDATE message SET next_try_at = now()"
+                    " WHERE state IN ('queued', 'rate_limited', 'sending') AND due_at <= now()"
+                )
             )
 
     def cards(self, openid: str) -> list[dict[str, Any]]:
