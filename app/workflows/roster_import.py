@@ -202,7 +202,7 @@ def _take_over(
         .with_for_update(of=Graduate, key_share=True)
     )
     found = connection.execute(known).all()
-    report.changed, report.fresh = _upsert(connection, staged, school_id, class_year, college)
+    report.changed, report.fresh = _upsert(connection, staged, school_id, class_year, college, same)
     confirmed = [row.id for row in found if row.base_state == BaseState.CONFIRMED]
     deleted = [row.id for row in found if row.base_state == BaseState.DELETED]
     report.reconfirm = len(_advance(connection, actor, "correct", BaseState.CONFIRMED, confirmed))
@@ -229,8 +229,22 @@ def _differs(told: Any, college_id: Any) -> ColumnElement[bool]:
     return mine.is_distinct_from(tuple_(*(told[name] for name in CORRECTED), college_id))
 
 
+def _fills(told: Any) -> ColumnElement[bool]:
+    """Whether the school has a phone or an e-mail where there is none yet, or something else along with the rest."""
+    return or_(
+        and_(Graduate.phone.is_(None), told.phone.is_not(None)),
+        and_(Graduate.email.is_(None), told.email.is_not(None)),
+        Graduate.rest != told.rest,
+    )
+
+
 def _upsert(
-    connection: Connection, staged: Table, school_id: int, class_year: int, college: ColumnElement[bool]
+    connection: Connection,
+    staged: Table,
+    school_id: int,
+    class_year: int,
+    college: ColumnElement[bool],
+    same: ColumnElement[bool],
 ) -> tuple[int, int]:
     """How many rows were changed and how many are new."""
     names = ["candidate_no", "id_number", *CORRECTED, "email", "phone", "rest"]
@@ -243,18 +257,15 @@ def _upsert(
             *(staged.c[name] for name in names),
         )
         .join_from(staged, College, college)
+        .outerjoin(Graduate, same)
+        # What says nothing new is left out here: meeting it below would lock its row for nothing.
+        .where(or_(Graduate.id.is_(None), _differs(staged.c, College.id), _fills(staged.c)))
         .order_by(staged.c.row_number)
     )
     statement = insert(Graduate).from_select(
         ["id", "school_id", "class_year", "college_id", *names], source, include_defaults=False
     )
     told = statement.excluded
-    corrected = _differs(told, told.college_id)
-    fills = or_(
-        and_(Graduate.phone.is_(None), told.phone.is_not(None)),
-        and_(Graduate.email.is_(None), told.email.is_not(None)),
-        Graduate.rest != told.rest,
-    )
     same_person = Graduate.id_number_index == told.id_number_index
     statement = statement.on_conflict_do_update(
         index_elements=[Graduate.school_id, Graduate.class_year, Graduate.candidate_no],
@@ -268,7 +279,7 @@ def _upsert(
             "email": func.coalesce(Graduate.email, told.email),
             "version": Graduate.version + 1,
         },
-        where=or_(corrected, fills),
+        where=or_(_differs(told, told.college_id), _fills(told)),
     )
     written = statement.returning(literal_column("(xmax = 0)").label("fresh")).cte("written")
     changed, fresh = connection.execute(
