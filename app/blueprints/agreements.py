@@ -39,7 +39,7 @@ def link(claim_id: uuid.UUID) -> Response:
 
 @blueprint.get("/downloads/<reference>")
 @open_to_all
-@blueprint.response(200, content_type="application/pdf")
+@blueprint.response(200, {"type": "string", "format": "binary"}, content_type="application/pdf")
 def download(reference: str) -> Response:
     """The signed PDF; the address itself is the permission, and short-lived."""
     held = services()
