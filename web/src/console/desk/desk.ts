@@ -9,6 +9,7 @@ import { useResource } from "@/shared/resource";
 import { recount } from "../counts";
 import { useHold } from "./hold";
 import { nextAfter, step } from "./order";
+import { clear as clearSearch, wanted as searched } from "./search";
 
 export interface Said {
   tone: "done" | "look";
@@ -16,6 +17,7 @@ export interface Said {
 }
 
 const ONE_PAGE = 20;
+const SAID_FOR = { done: 6_000, look: 15_000 }; // ms
 const WIDE = "(min-width: 47.51rem)"; // below, the queue and the open item are two screens
 
 export function useDesk() {
@@ -27,7 +29,7 @@ export function useDesk() {
   const path = computed(() =>
     lookingBack.value
       ? queuePath({ decided: "mine" })
-      : queuePath({ kind: text("kind"), college: text("college"), q: text("q") }),
+      : queuePath({ kind: text("kind"), college: text("college"), q: searched.value || undefined }),
   );
   const queue = usePages<QueueItem>(() => path.value);
   const items = computed(() => queue.items.value ?? []);
@@ -44,6 +46,7 @@ export function useDesk() {
 
   const busy = ref(false);
   const said = ref<Said | null>(null);
+  let silence: ReturnType<typeof setTimeout> | undefined;
   const dialogProblem = ref<string | null>(null);
   let attempt = { what: "", key: "" };
 
@@ -61,11 +64,17 @@ export function useDesk() {
     { immediate: true },
   );
   watch(openId, () => (dialogProblem.value = null));
+  watch(searched, () => go(null));
+  watch(said, (now) => {
+    clearTimeout(silence);
+    if (now) silence = setTimeout(() => (said.value = null), SAID_FOR[now.tone]);
+  });
 
   function leaveBehind(id: string): string | null {
     const next = nextAfter(items.value, id);
     queue.items.value = items.value.filter((one) => one.filing_id !== id);
     if (queue.more.value && items.value.length < 5) void queue.loadMore();
+    if (items.value.length === 0) clearSearch(); // who was looked for is done: back to the whole queue
     void recount();
     go(window.matchMedia(WIDE).matches ? next : null);
     return next;
@@ -87,7 +96,7 @@ export function useDesk() {
     const name = one.graduate.name;
     try {
       await (act === "approve" ? approve(one.id, version) : reject(one.id, reason, version));
-      said.value = { tone: "done", text: act === "approve" ? `已通过 ${name}` : `已退给双方：${name} 不通过` };
+      said.value = { tone: "done", text: act === "approve" ? `已通过 ${name}` : `${name} 不通过，双方会收到原因` };
       leaveBehind(one.id);
       return true;
     } catch (caught) {
@@ -120,7 +129,10 @@ export function useDesk() {
   const looking = setInterval(() => {
     if (!document.hidden && !busy.value && items.value.length <= ONE_PAGE) void queue.reload();
   }, 20_000);
-  onScopeDispose(() => clearInterval(looking));
+  onScopeDispose(() => {
+    clearInterval(looking);
+    clearTimeout(silence);
+  });
 
   return {
     busy,
