@@ -113,6 +113,7 @@ def bind(connection: Connection, app_id: str, openid: str, account_id: uuid.UUID
             },
             where=WechatFollower.account_id.is_(None) | (WechatFollower.account_id == account_id),
         )
+        .returning(WechatFollower.openid)
     )
-    if bound.rowcount != 1:
+    if bound.first() is None:
         raise Taken
