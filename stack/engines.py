@@ -31,16 +31,17 @@ def both(data: Path, given: Mapping[str, str], durable: bool = True) -> Iterator
 
 
 @contextmanager
-def temporary(given: Mapping[str, str]) -> Iterator[tuple[Path, dict[str, str]]]:
+def temporary(given: Mapping[str, str], durable: bool = False) -> Iterator[tuple[Path, dict[str, str]]]:
     """Engines over a folder that is thrown away with all that is in it; yields the folder and the URLs of :func:`both`.
 
-    Nothing waits for the disk. What an earlier user left behind who had no chance to clean up is removed first.
+    Nothing waits for the disk unless ``durable``. What an earlier user left behind who had no chance to clean up is
+    removed first.
     """
     _sweep(Path(gettempdir()))
     data = Path(gettempdir()) / f"{_TEMPORARY}{token_hex(4)}"
     make_directory(data)
     try:
-        with held(data / "lock", "somebody else uses this folder"), both(data, given, durable=False) as urls:
+        with held(data / "lock", "somebody else uses this folder"), both(data, given, durable) as urls:
             yield data, urls
     finally:
         forget(data)

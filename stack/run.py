@@ -154,7 +154,7 @@ def banner(addresses: Addresses, logins: str, seconds: float) -> str:
         ("用人单位 H5", "employer", f"{addresses.public}/e/"),
         ("审核工作台", "review console", f"{addresses.public}/console/"),
         ("毕业生 H5（普通浏览器）", "graduate", f"{addresses.public}/s/"),
-        ("接口文档", "API docs", f"{addresses.public}/api/docs"),
+        ("接口描述", "API description", f"{addresses.public}/api/v1/openapi.json"),
     )
     line = "─" * 72
     lines = ["", line, f"  去向已启动，用时 {seconds:.1f} 秒 · Quxiang is up after {seconds:.1f} s", line]

@@ -126,7 +126,7 @@ def graduates(data: Path) -> int:
 
 def test_it_serves_what_the_banner_says_and_a_second_start_finds_its_data(data: Path) -> None:
     with running_system(data) as system:
-        for words in ("student's phone", "employer", "review console", "graduate", "API docs"):
+        for words in ("student's phone", "employer", "review console", "graduate", "API description"):
             assert requests.get(system.address(words), timeout=10).status_code == 200, words
         loaded = graduates(data)
         assert loaded > 1000
