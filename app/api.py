@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Flask
 from flask_smorest import Api
-from marshmallow import Schema, fields
+from marshmallow import INCLUDE, Schema, fields
 
 PROBLEM_JSON = "application/problem+json"
 
@@ -19,8 +19,25 @@ class FieldError(Schema):
     detail = fields.String(required=True)
 
 
+class LaneHolder(Schema):
+    """What holds the lane."""
+
+    class Meta:
+        """Further members may come."""
+
+        unknown = INCLUDE
+
+    kind = fields.String(required=True)
+    title = fields.String(required=True)
+
+
 class ProblemDocument(Schema):
     """RFC 9457: what was refused and why, in a sentence for the person."""
+
+    class Meta:
+        """RFC 9457 allows further members, and clients ignore those they do not know."""
+
+        unknown = INCLUDE
 
     type = fields.String(required=True)
     title = fields.String(required=True)
@@ -29,6 +46,9 @@ class ProblemDocument(Schema):
     code = fields.String(required=True, metadata={"description": "stable machine code"})
     instance = fields.String(required=True, metadata={"description": "request id"})
     errors = fields.List(fields.Nested(FieldError))
+    state = fields.String(metadata={"description": "with not_now: the present state"})
+    holder = fields.Nested(LaneHolder, metadata={"description": "with lane_held"})
+    tries_left = fields.Integer(metadata={"description": "with wrong_pin"})
 
 
 class ProblemApi(Api):  # type: ignore[misc]
