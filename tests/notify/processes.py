@@ -1,0 +1,82 @@
+"""Real workers and sweepers as processes, their logs kept for the test to read."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from stack.settings_for_development import CHECKOUT
+from tests.sandbox.running import eventually
+
+
+class Running:
+    """One process of the product."""
+
+    def __init__(self, argv: tuple[str, ...], environment: Mapping[str, str], log: Path) -> None:
+        self.log = log
+        with log.open("ab") as file:
+            self.process = subprocess.Popen(
+                [sys.executable, "worker.py", *argv],
+                cwd=CHECKOUT,
+                env={**os.environ, **environment, "PYTHONUNBUFFERED": "1"},
+                stdout=file,
+                stderr=subprocess.STDOUT,
+            )
+        word = "sweeping" if argv == ("sweep",) else "working"
+        eventually(lambda: word in self.said() or self.process.poll() is not None, 30)
+        assert self.alive, self.said()
+
+    def said(self) -> str:
+        return self.log.read_text()
+
+    @property
+    def alive(self) -> bool:
+        return self.process.poll() is None
+
+    def kill(self) -> None:
+        """As the kernel or an impatient operator does it."""
+        self.process.kill()
+        self.process.wait()
+
+    def terminate(self, seconds: float = 20) -> int:
+        """SIGTERM; the exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=seconds)
+
+
+class Processes:
+    """Starts workers and sweepers of one product."""
+
+    def __init__(self, environment: Mapping[str, str], folder: Path) -> None:
+        self._environment = environment
+        self._folder = folder
+        self.started: list[Running] = []
+
+    def start(self, *argv: str) -> Running:
+        number = len(self.started)
+        running = Running(argv, self._environment, self._folder / f"{number}-{'-'.join(argv)}.log")
+        self.started.append(running)
+        return running
+
+    def sweeper(self) -> Running:
+        return self.start("sweep")
+
+    def notices(self) -> Running:
+        return self.start("work", "notices")
+
+
+@contextmanager
+def processes(environment: Mapping[str, str], folder: Path) -> Iterator[Processes]:
+    """Processes that do not outlive the block."""
+    made = Processes(environment, folder)
+    try:
+        yield made
+    finally:
+        for running in made.started:
+            if running.alive:
+                running.kill()
