@@ -53,8 +53,12 @@ class Database:
         statement_timeout_ms: int = 5_000,
         after_commit: Callable[[], None] | None = None,
     ) -> None:
+        # Connections are at rest in autocommit: reads need no BEGIN and ROLLBACK round trips (one statement sees one
+        # snapshot anyway) and, being the most frequent by far, no change of the connection's mode either.
         self.engine: Engine = create_engine(
             url,
+            isolation_level="AUTOCOMMIT",
+            skip_autocommit_rollback=True,
             pool_size=pool_size,
             max_overflow=2,
             pool_timeout=2,  # a request that waits longer is better told to come back
@@ -68,8 +72,7 @@ class Database:
                 "prepare_threshold": 2,
             },
         )
-        # Reads need no BEGIN and ROLLBACK round trips: one statement sees one snapshot anyway.
-        self._autocommit = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._transactional = transactional(self.engine)
         self.after_commit = after_commit
 
     @contextmanager
@@ -79,7 +82,7 @@ class Database:
         A problem that says ``keeps_what_was_written`` (a wrong PIN that must count) is raised after the commit.
         """
         kept: Problem | None = None
-        with self.engine.begin() as connection:
+        with self._transactional.begin() as connection:
             connection.info.pop("wake", None)  # a pooled connection keeps what an aborted user left
             try:
                 yield connection
@@ -96,12 +99,17 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """An autocommit connection for reads; nothing is written on it."""
-        with self._autocommit.connect() as connection:
+        with self.engine.connect() as connection:
             yield connection
 
     def dispose(self) -> None:
         """Close all pooled connections."""
         self.engine.dispose()
+
+
+def transactional(engine: Engine) -> Engine:
+    """The same engine and pool for whoever commits: its connections begin a transaction with their first statement."""
+    return engine.execution_options(isolation_level="READ COMMITTED")
 
 
 def wake(connection: Connection) -> None:

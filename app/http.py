@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import logging
 import re
+import time
 import uuid
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from functools import lru_cache, wraps
 from typing import Any, TypeVar, cast
 
 import orjson
@@ -19,6 +19,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
+from werkzeug.http import http_date
 
 from app.access import Role, policy
 from app.identity import tokens
@@ -61,7 +62,7 @@ def needs(*roles: Role) -> Callable[[View], View]:
     """
 
     def wrap(view: View) -> View:
-        @functools.wraps(view)
+        @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
             g.kept = _identify()
             if g.actor.role not in roles:
@@ -81,7 +82,7 @@ def holds_ticket(*roles: Role) -> Callable[[View], View]:
     """
 
     def wrap(view: View) -> View:
-        @functools.wraps(view)
+        @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
             g.ticket = _ticket()
             if g.ticket.role not in roles:
@@ -147,7 +148,7 @@ def act(view: View) -> View:
     was rolled back, carries the act out. Stands below :func:`needs`, which has read the answer kept, if any.
     """
 
-    @functools.wraps(view)
+    @wraps(view)
     def patient(*args: Any, **kwargs: Any) -> Response:
         if (key := _idempotency_key()) is None:
             raise BadRequest("缺少 Idempotency-Key，或不是 UUID。")
@@ -265,6 +266,21 @@ def _chinese(sentence: str) -> str:
 # Errors and headers
 
 
+UNLESS_GIVEN = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+    "X-Frame-Options": "DENY",
+}
+"""Headers of every answer that does not say otherwise."""
+
+
+@lru_cache(maxsize=1)
+def _date(second: int) -> str:
+    """The ``Date`` header: clients correct their clock by it."""
+    return http_date(second)
+
+
 def register(app: Flask) -> None:
     """Request ids, limits, security headers and the one error handler."""
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
@@ -276,12 +292,13 @@ def register(app: Flask) -> None:
 
     @app.after_request
     def finish(response: Response) -> Response:
-        response.headers["X-Request-Id"] = g.get("request_id", "")
-        response.headers.setdefault("X-Content-Type-Options", "nosniff")
-        response.headers.setdefault("Referrer-Policy", "no-referrer")
-        response.headers.setdefault("Cache-Control", "no-store")
-        response.headers.setdefault("X-Frame-Options", "DENY")
-        response.headers["Date"] = datetime.now(UTC).strftime("%a, %d %b %Y %H:%M:%S GMT")
+        headers = response.headers
+        headers.add("X-Request-Id", g.get("request_id", ""))
+        headers.add("Date", _date(int(time.time())))
+        given = {name.lower() for name, _ in headers}
+        for name, value in UNLESS_GIVEN.items():
+            if name.lower() not in given:
+                headers.add(name, value)
         return response
 
     app.register_error_handler(Exception, problem_of)

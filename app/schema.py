@@ -8,6 +8,8 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine, text
 
+from app.db import transactional
+
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 MIGRATING = 20_091_101
 """Key of the advisory lock that lets one process migrate at a time."""
@@ -23,7 +25,7 @@ def configuration() -> Config:
 def migrate(engine: Engine, target: str = "head") -> None:
     """Upgrade to ``target``; several processes may ask at once."""
     config = configuration()
-    with engine.connect() as connection:
+    with transactional(engine).connect() as connection:
         connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": MIGRATING})
         connection.commit()
         try:
@@ -39,7 +41,7 @@ def migrate(engine: Engine, target: str = "head") -> None:
 def migrate_down(engine: Engine, target: str) -> None:
     """Downgrade to ``target``; for tests of the migrations and for going back one release."""
     config = configuration()
-    with engine.connect() as connection:
+    with transactional(engine).connect() as connection:
         config.attributes["connection"] = connection
         command.downgrade(config, target)
         connection.commit()

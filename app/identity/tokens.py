@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import jwt
@@ -14,7 +16,7 @@ from app import clock
 from app.access import Actor, Role
 from app.models import Account, Graduate, IdempotentAnswer
 from app.problems import NotSignedIn
-from app.settings import Settings
+from app.settings import Key, Settings
 
 ALGORITHM = "HS256"
 TYPE = "at+jwt"  # RFC 9068: no other token of ours can be taken for an access token
@@ -32,6 +34,15 @@ class Ticket:
     account: uuid.UUID
     role: Role
     version: int
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What :data:`STILL_GOOD` asks for."""
+        return {"account": self.account, "role": self.role.value, "version": self.version}
+
+
+STILL_GOOD = "a.id = :account AND a.role = :role AND a.session_version = :version AND a.disabled_at IS NULL"
+"""Over ``account a``: the session was not ended, the account neither disabled nor given another role."""
 
 
 def issue(settings: Settings, account: Row[Any]) -> tuple[str, int]:
@@ -61,11 +72,19 @@ def verify(
     settings: Settings, token: str, *, audience: str, token_type: str, required: list[str]
 ) -> dict[str, Any] | None:
     """The claims of a token of ours for this audience; None for anything else, whatever is wrong with it."""
+    return _claims(
+        settings.token_keys, settings.public_url, token, audience=audience, token_type=token_type, required=required
+    )
+
+
+def _claims(
+    keys: tuple[Key, ...], issuer: str, token: str, *, audience: str, token_type: str, required: list[str]
+) -> dict[str, Any] | None:
     try:
         if len(token) > LONGEST:
             return None
         header = jwt.get_unverified_header(token)
-        key = next((key for key in settings.token_keys if key.kid == header.get("kid")), None)
+        key = next((key for key in keys if key.kid == header.get("kid")), None)
         if key is None or header.get("typ") != token_type or not set(header) <= {"alg", "kid", "typ"}:
             return None
         claims = jwt.decode(
@@ -73,7 +92,7 @@ def verify(
             key.secret,
             algorithms=[ALGORITHM],
             audience=audience,
-            issuer=settings.public_url,
+            issuer=issuer,
             options={"require": required, "strict_aud": True},
         )
     except (jwt.InvalidTokenError, ValueError):
@@ -86,11 +105,21 @@ def read(settings: Settings, authorization: str) -> Ticket:
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer":
         raise NotSignedIn
-    claims = verify(settings, token.strip(), audience=AUDIENCE, token_type=TYPE, required=CLAIMS)
+    ticket, expires = _ticket(settings.token_keys, settings.public_url, token.strip())
+    if expires <= time.time():
+        raise NotSignedIn
+    return ticket
+
+
+# A phone shows the same token for minutes; checking its signature costs as much as asking the database. Only good
+# tokens are remembered (a fault is raised), and what can change meanwhile, time and account, is asked every time.
+@lru_cache(maxsize=10_000)
+def _ticket(keys: tuple[Key, ...], issuer: str, token: str) -> tuple[Ticket, float]:
+    claims = _claims(keys, issuer, token, audience=AUDIENCE, token_type=TYPE, required=CLAIMS)
     if claims is None or type(claims["ver"]) is not int:
         raise NotSignedIn
     try:
-        return Ticket(uuid.UUID(claims["sub"]), Role(claims["role"]), claims["ver"])
+        return Ticket(uuid.UUID(claims["sub"]), Role(claims["role"]), claims["ver"]), float(claims["exp"])
     except (ValueError, AttributeError, TypeError):
         raise NotSignedIn from None
 
@@ -132,13 +161,7 @@ def actor_of(
 
     Raises :class:`NotSignedIn` once the session was ended, the account disabled or its role changed.
     """
-    parameters = {
-        "account": ticket.account,
-        "role": ticket.role.value,
-        "version": ticket.version,
-        "key": idempotency_key,
-    }
-    row = connection.execute(_ACCOUNT, parameters).one_or_none()
+    row = connection.execute(_ACCOUNT, {**ticket.parameters, "key": idempotency_key}).one_or_none()
     if row is None:
         raise NotSignedIn
     actor = Actor(
