@@ -73,7 +73,7 @@ def _run(lasting: ExitStack, data: Path, api_port: int, sandbox_port: int, given
     whole = {**given, **settings, "PATH": path, "HOST": ports.HOST, "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"}
     logins = _fill_database(data, whole, own="DATABASE_URL" not in given)
     lasting.enter_context(running.announced(data, settings | {"QX_SANDBOX_URL": addresses.sandbox}))
-    supervisor = Supervisor(lambda: _welcome(addresses, whole, logins, started))
+    supervisor = Supervisor(lambda: _welcome(data, addresses, whole, logins, started))
     for name, line in _programs(data, addresses, needs_sandbox(given)).items():
         own = sandbox_environment(addresses.public) if name == "sandbox" else {"PORT": str(addresses.api_port)}
         supervisor.add(name, line, whole | own, str(CHECKOUT))
@@ -136,15 +136,33 @@ def _step(*module_and_arguments: str, environment: Mapping[str, str], shown: boo
     return done.stdout or ""
 
 
-def _welcome(addresses: Addresses, environment: Mapping[str, str], logins: str, started: float) -> None:
+def _welcome(data: Path, addresses: Addresses, environment: Mapping[str, str], logins: str, started: float) -> None:
     """Wait until the system answers, then say where it is and who may log in."""
-    api_up = _answers(f"http://{ports.HOST}:{addresses.api_port}/healthz")
-    sandbox_up = not environment["WECHAT_API_URL"].startswith(addresses.sandbox) or _answers(f"{addresses.sandbox}/")
-    if api_up and sandbox_up:
-        print(banner(addresses, logins, time.monotonic() - started), flush=True)
+    with_sandbox = environment["WECHAT_API_URL"] == addresses.sandbox
+    waited = {"API": f"http://{ports.HOST}:{addresses.api_port}/healthz"}
+    waited |= {"sandbox": f"{addresses.sandbox}/"} if with_sandbox else {}
+    for name, url in waited.items():
+        if not _answers(url):
+            sentence = f"{name} 未在 {_READY_SECONDS} 秒内应答 · {name} has not answered within {_READY_SECONDS} s"
+            print(f"\n{sentence}\n", flush=True)
+            return
+    seconds = time.monotonic() - started
+    if with_sandbox:
+        _introduce_people(data, environment)
+    print(banner(addresses, logins, seconds), flush=True)
+
+
+def _introduce_people(data: Path, environment: Mapping[str, str]) -> None:
+    """Once, now that the stand-in answers: give the demo's people their phones and CHSI accounts there."""
+    stamp = data / "sandbox" / "introduced"
+    if stamp.exists():
         return
-    late = "API" if not api_up else "sandbox"
-    print(f"\n{late} 未在 {_READY_SECONDS} 秒内应答 · {late} has not answered within {_READY_SECONDS} s\n", flush=True)
+    try:
+        _step("app.cli", "demo", "meet", environment=environment)
+    except StepFailed as failure:
+        print(f"\n演示人物未能登记 · the demo's people could not be registered: {failure}\n", flush=True)
+    else:
+        stamp.touch()
 
 
 def banner(addresses: Addresses, logins: str, seconds: float) -> str:

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from app.cli import account_commands, documents, roster_commands
+from app.cli import account_commands, demo_commands, documents, roster_commands
 from app.cli.opening import opened
 from app.schema import migrate as to_newest
 from app.settings import UnsafeSettings
@@ -27,6 +27,7 @@ def migrate() -> None:
 
 for command in (
     account_commands.accounts,
+    demo_commands.demo,
     documents.docs,
     documents.machines,
     documents.openapi,
