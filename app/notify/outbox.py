@@ -19,7 +19,7 @@ from app.notify.audience import Listener, listeners
 from app.notify.entry import Audience, Entry, Mark
 from app.notify.fields import fit
 from app.notify.means import Means
-from app.notify.story import Story, take_open
+from app.notify.story import Story, read, take_open
 
 BATCH = 200
 PUT_OFF = timedelta(minutes=10)
@@ -44,33 +44,31 @@ def _batch(means: Means, many: int) -> tuple[int, int]:
     """How many events were taken and how many of them told."""
     try:
         with means.db.transaction() as connection:
-            stories = take_open(connection, many)
-            failed = _tell(connection, means, stories)
+            events = take_open(connection, many)
+            return len(events), _tell(connection, means, events)
     except OperationalError:
         raise  # the database is away: nothing is wrong with the events
     except Exception as error:
-        return _one_by_one(means, error, many)
-    return len(stories), len(stories) - failed
+        log.warning("a batch of events failed, each is told by itself", error=type(error).__name__)
+        return _one_by_one(means, many)
 
 
-def _one_by_one(means: Means, error: Exception, many: int) -> tuple[int, int]:
-    """The batch failed as a whole: each event for itself, so that only the guilty one waits."""
+def _one_by_one(means: Means, many: int) -> tuple[int, int]:
+    """Each event for itself, so that only the guilty one waits."""
     taken = told = 0
     for _ in range(many):
         with means.db.transaction() as connection:
-            stories = take_open(connection, 1)
-            if not stories:
+            events = take_open(connection, 1)
+            if not events:
                 break
             taken += 1
             try:
                 with connection.begin_nested():
-                    told += 1 - _tell(connection, means, stories)
+                    told += _tell(connection, means, events)
             except OperationalError:
                 raise
             except Exception as fault:
-                _put_off(connection, stories[0], fault)
-    if not taken:
-        raise error
+                _put_off(connection, events[0], fault)
     return taken, told
 
 
@@ -82,10 +80,11 @@ class _Plan:
     used_reminders: Mapping[uuid.UUID, int]
 
 
-def _tell(connection: Connection, means: Means, stories: list[Story]) -> int:
-    """Write what the stories tell and mark them as told; returns how many failed."""
-    if not stories:
+def _tell(connection: Connection, means: Means, events: list[int]) -> int:
+    """Write what the events tell and mark them as told; returns how many were."""
+    if not events:
         return 0
+    stories = read(connection, events)
     _overtake(connection, stories)
     plan = _Plan(
         listeners(connection, means.settings.wechat.app_id, stories),
@@ -97,13 +96,13 @@ def _tell(connection: Connection, means: Means, stories: list[Story]) -> int:
         try:
             rows.extend(_messages(story, plan))
         except Exception as fault:  # whatever is wrong with one event must not stop the others
-            _put_off(connection, story, fault)
+            _put_off(connection, story.event_id, fault)
         else:
             told.append(story.event_id)
     if rows:
         connection.execute(_INSERT, {"rows": orjson.dumps(rows).decode()})
     connection.execute(_TOLD, {"ids": told})
-    return len(stories) - len(told)
+    return len(told)
 
 
 _INSERT = text("""
@@ -120,13 +119,10 @@ _TOLD = text("UPDATE event SET fanned_out_at = now(), put_off_until = NULL, faul
 _PUT_OFF = text("UPDATE event SET put_off_until = now() + :pause, fault = :fault WHERE id = :id")
 
 
-def _put_off(connection: Connection, story: Story, fault: Exception) -> None:
-    log.error(
-        "event put off", event_id=story.event_id, event_name=story.name, request_id=story.request_id, exc_info=fault
-    )
-    connection.execute(
-        _PUT_OFF, {"id": story.event_id, "pause": PUT_OFF, "fault": f"{type(fault).__name__}: {fault}"[:500]}
-    )
+def _put_off(connection: Connection, event: int, fault: Exception) -> None:
+    log.error("event put off", event_id=event, exc_info=fault)
+    reason = f"{type(fault).__name__}: {fault}"[:500]
+    connection.execute(_PUT_OFF, {"id": event, "pause": PUT_OFF, "fault": reason})
 
 
 # What a later event does to the messages of earlier ones
@@ -211,7 +207,7 @@ def _shared(story: Story, entry: Entry, due: datetime | None) -> dict[str, Any]:
     words = story.words()
     if story.respond_by is not None:
         words["remaining"] = reminders.remaining(story.respond_by, due or story.at)
-    over = entry.mark is Mark.MINE and not story.newest
+    over = entry.mark is Mark.MINE and story.overtaken
     return {
         "event_id": story.event_id,
         "subject": story.subject,

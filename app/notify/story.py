@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -22,26 +22,31 @@ DESKS: Mapping[str, str] = {"counsellor": "辅导员", "college": "学院", "sch
 
 # An event waits while an earlier one of its subject is still to be told, so that a later one finds what it cancels.
 # One that failed does not make the others wait.
-OPEN_STORIES = text(f"""
-    SELECT e.id, e.name, e.machine, e.subject, e.version, e.target, e.facts, e.at, e.request_id,
-        e.school_id, e.graduate_id, g.name AS graduate, g.college_id,
+_TAKE = text("""
+    SELECT e.id FROM event e
+    WHERE e.fanned_out_at IS NULL AND (e.put_off_until IS NULL OR e.put_off_until <= now())
+        AND NOT EXISTS (SELECT FROM event p WHERE p.subject = e.subject AND p.version < e.version
+            AND p.fanned_out_at IS NULL AND p.put_off_until IS NULL)
+    ORDER BY e.id LIMIT :many FOR UPDATE OF e SKIP LOCKED
+""")
+_STORIES = text(f"""
+    SELECT e.id AS event_id, e.name, e.subject, e.target, e.facts, e.at, e.request_id, e.school_id, e.graduate_id,
+        g.name AS graduate, g.college_id,
         i.id AS invitation_id, i.state AS invitation_state, i.respond_by, i.employer_id,
         i.terms->>'employer_name' AS employer, i.terms->>'position' AS position,
         EXISTS (SELECT FROM invitation r WHERE r.replaces_id = i.id) AS replaced,
         c.agreement_number, f.id AS filing_id, f.due_on,
         EXISTS (SELECT FROM claim h WHERE h.graduate_id = e.graduate_id AND h.{in_states(*HOLDING)}
             AND h.invitation_id IS DISTINCT FROM i.id) AS held,
-        NOT EXISTS (SELECT FROM event n WHERE n.subject = e.subject AND n.version > e.version) AS newest
+        NOT EXISTS (SELECT FROM event n WHERE n.subject = e.subject AND n.version > e.version) AS newest,
+        EXISTS (SELECT FROM event n WHERE n.subject = e.subject AND n.version > e.version
+            AND n.fanned_out_at IS NOT NULL) AS overtaken
     FROM event e
     JOIN graduate g ON g.id = e.graduate_id
     LEFT JOIN filing f ON e.machine LIKE 'filing.%' AND f.id = e.subject
     LEFT JOIN claim c ON c.id = CASE WHEN e.machine = 'claim' THEN e.subject ELSE f.claim_id END
     LEFT JOIN invitation i ON i.id = CASE WHEN e.machine = 'invitation' THEN e.subject ELSE c.invitation_id END
-    WHERE e.fanned_out_at IS NULL AND (e.put_off_until IS NULL OR e.put_off_until <= now())
-        AND NOT EXISTS (SELECT FROM event p WHERE p.subject = e.subject AND p.version < e.version
-            AND p.fanned_out_at IS NULL AND p.put_off_until IS NULL)
-    ORDER BY e.id LIMIT :many
-    FOR UPDATE OF e SKIP LOCKED
+    WHERE e.id = ANY(:ids) ORDER BY e.id
 """)  # noqa: S608  (only constants)
 
 
@@ -75,6 +80,8 @@ class Story:
     """another claim of the graduate holds the lane"""
     newest: bool = True
     """nothing has happened to the subject since"""
+    overtaken: bool = False
+    """what has happened since is told already: this event had been put off"""
 
     @property
     def stage(self) -> str | None:
@@ -103,10 +110,11 @@ class Story:
         }
 
 
-_SHARED = tuple(name for name in Story.__dataclass_fields__ if name != "event_id")
+def take_open(connection: Connection, many: int) -> list[int]:
+    """Lock up to ``many`` open events, at most one of each subject; returns their ids."""
+    return list(connection.execute(_TAKE, {"many": many}).scalars())
 
 
-def take_open(connection: Connection, many: int) -> list[Story]:
-    """Lock and read up to ``many`` open events, at most one of each subject."""
-    rows = connection.execute(OPEN_STORIES, {"many": many}).mappings()
-    return [Story(event_id=row["id"], **{name: row[name] for name in _SHARED}) for row in rows]
+def read(connection: Connection, events: Sequence[int]) -> list[Story]:
+    """The stories of these events."""
+    return [Story(**row) for row in connection.execute(_STORIES, {"ids": list(events)}).mappings()]

@@ -9,10 +9,13 @@ from typing import Any
 
 import pytest
 import requests
+import xmltodict
 from sqlalchemy import text
 from wechatpy.crypto import WeChatCrypto
 
+from app.notify import callback
 from app.notify.callback import sign
+from app.settings import Settings
 from tests.notify.helpers import Post
 from tests.sandbox.running import AES_KEY, APP_ID, TOKEN, Sandbox
 
@@ -33,8 +36,6 @@ def sealed(
     """A push in safe mode: query and body."""
     crypto = WeChatCrypto(token, key, app_id)
     envelope = crypto.encrypt_message(content, "nonce", stamp)
-    import xmltodict
-
     encrypted = xmltodict.parse(envelope)["xml"]["Encrypt"]
     query = {
         "signature": sign(token, stamp, "nonce"),
@@ -164,9 +165,6 @@ def test_a_push_that_overflows_is_refused(deliver: Any, post: Post) -> None:
 def test_plain_pushes_are_taken_where_the_account_is_in_plain_mode(
     post: Post, sandbox: Sandbox, product_environment: dict[str, str]
 ) -> None:
-    from app.notify import callback
-    from app.settings import Settings
-
     open_mode = Settings.from_environment(product_environment | {"WECHAT_CALLBACK_MODE": "plain"}).wechat
     query = {"signature": sign(TOKEN, "1", "2"), "timestamp": "1", "nonce": "2"}
     assert callback.read(open_mode, query, push().encode())["Event"] == "TEMPLATESENDJOBFINISH"

@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,10 @@ def cards_per_phone(post: Post, openids: list[str]) -> Counter[int]:
     """How many phones have how many cards."""
     accepted = Counter(card["touser"] for card in post.sandbox.control("GET", "/messages")["messages"])
     return Counter(accepted[openid] for openid in openids)
+
+
+def accepted_more_than(sandbox: Sandbox, count: int) -> bool:
+    return len(sandbox.control("GET", "/messages")["messages"]) > count
 
 
 def all_sent(post: Post, count: int) -> bool:
@@ -86,7 +91,7 @@ def test_a_sender_killed_in_mid_batch_loses_nothing_and_doubles_nothing(
     for _ in range(3):
         notices = running.notices()
         before = len(sandbox.control("GET", "/messages")["messages"])
-        eventually(lambda before=before: len(sandbox.control("GET", "/messages")["messages"]) > before + 8, 20)
+        eventually(partial(accepted_more_than, sandbox, before + 8), 20)
         notices.kill()
         under_way = post.scalar("SELECT count(*) FROM message WHERE state = 'sending'")
         assert under_way > 0, "the kill must hit messages under way, or it shows nothing"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 import pytest
 from sqlalchemy import text
 
@@ -154,10 +155,8 @@ def test_a_receipt_of_nobody_is_set_aside_after_ten_minutes(world: World, post: 
         "MsgID": "99999999999999999999",
         "Status": "success",
     }
-    import orjson
-
-    insert = "INSERT INTO wechat_callback (key, content, received_at) VALUES ('k', CAST(:c AS jsonb), now() - CAST(:age AS interval))"
-    post.execute(insert, c=orjson.dumps(content).decode(), age="1 second")
+    insert = "INSERT INTO wechat_callback (key, content) VALUES ('k', CAST(:content AS jsonb))"
+    post.execute(insert, content=orjson.dumps(content).decode())
     post.receive()
     assert post.scalar("SELECT handled_at FROM wechat_callback") is None
     post.execute("UPDATE wechat_callback SET received_at = now() - interval '11 minutes'")
@@ -221,7 +220,7 @@ def test_other_events_are_stored_and_need_nothing(
 
 
 def test_a_story_with_receipts_ends_with_everything_delivered(world: World, post: Post, callback_url: str) -> None:
-    graduate, openid = post.follower(world)
+    graduate, _ = post.follower(world)
     invitation = factories.send(world, graduate)
     post.go_round()
     factories.accept(world, graduate, invitation)

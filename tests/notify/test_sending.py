@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -151,7 +152,7 @@ def test_wrong_credentials_stop_the_account_and_keep_the_queue(
 
 
 def test_a_template_that_is_gone_stops_itself_only(world: World, post: Post, sandbox: Sandbox) -> None:
-    graduate, openid, message = invited(world, post)
+    _, openid, message = invited(world, post)
     fault(sandbox, errcode=40037, template_id="tpl-invitation_received", times=1)
     post.send()
     other, other_openid = post.follower(world)
@@ -176,7 +177,7 @@ def test_a_message_held_for_review_is_never_sent_again_by_us(world: World, post:
 
 
 def test_the_same_words_within_a_minute_wait_it_out(world: World, post: Post, sandbox: Sandbox) -> None:
-    graduate, openid, first = invited(world, post)
+    graduate, _, first = invited(world, post)
     post.send()
     factories.withdraw(world, world.employer, first.subject)
     again = factories.send(world, graduate)
@@ -210,7 +211,7 @@ def test_a_lost_answer_is_asked_for_again_with_the_same_id_and_arrives_once(
 
 
 def test_a_call_that_never_ends_is_cut_off(world: World, post: Post, sandbox: Sandbox) -> None:
-    _, openid, message = invited(world, post)
+    _, _, message = invited(world, post)
     fault(sandbox, delay=8.0, after=True, times=1)
     begun = time.monotonic()
     post.send()
@@ -235,8 +236,6 @@ def test_what_wechat_no_longer_remembers_is_unsure_and_never_sent_blindly(
 
 def test_a_platform_that_is_away_leaves_nothing_unsure(world: World, post: Post, services: Services) -> None:
     """Nothing listens there: the calls were never made, however long that lasts."""
-    from dataclasses import replace
-
     _, openid, message = invited(world, post)
     away = replace(services.settings, wechat=replace(services.settings.wechat, api_url="http://127.0.0.1:9"))
     deliver.deliver_due(replace(services, settings=away), seconds=5)
@@ -251,8 +250,7 @@ def test_an_old_token_is_replaced_once_and_the_call_repeated_once(world: World, 
     phones = [invited(world, post)[1] for _ in range(6)]
     post.send()
     issued = sandbox.control("GET", "/state")["tokens_issued"]["stable_token"]
-    for _ in range(4):
-        phones.append(invited(world, post)[1])
+    phones += [invited(world, post)[1] for _ in range(4)]
     sandbox.control("POST", "/tokens/expire")
     post.send()
     assert all(len(post.cards(openid)) == 1 for openid in phones)
@@ -260,7 +258,7 @@ def test_an_old_token_is_replaced_once_and_the_call_repeated_once(world: World, 
 
 
 def test_a_token_refused_although_young_is_forced_to_change_once(world: World, post: Post, sandbox: Sandbox) -> None:
-    _, openid, message = invited(world, post)
+    _, _, message = invited(world, post)
     sandbox.control("POST", "/clock/advance", {"seconds": 31})
     fault(sandbox, errcode=40001, times=1)
     post.send()
@@ -299,8 +297,6 @@ def test_many_cold_starts_fetch_one_token(services: Services, sandbox: Sandbox) 
 
 
 def test_sending_goes_on_while_redis_is_away(world: World, post: Post, services: Services, tmp_path: Any) -> None:
-    from dataclasses import replace
-
     _, openid, message = invited(world, post)
     nowhere = open_redis(f"unix://{tmp_path}/nowhere.sock")
     deliver.deliver_due(replace(services, redis=nowhere), seconds=10)
@@ -310,8 +306,6 @@ def test_sending_goes_on_while_redis_is_away(world: World, post: Post, services:
 
 
 def test_an_error_of_the_library_never_carries_the_token(services: Services) -> None:
-    from dataclasses import replace
-
     client = Client(replace(services.settings.wechat, api_url="http://127.0.0.1:9"), services.redis)
     with pytest.raises(WeChatError) as caught:
         client.call("message/template/send", {})
@@ -377,7 +371,7 @@ def test_a_push_is_not_sent_after_its_validity(world: World, post: Post) -> None
 
 
 def test_an_invitation_extended_before_it_was_pushed_shows_the_deadline_that_holds(world: World, post: Post) -> None:
-    graduate, openid, message = invited(world, post)
+    _, openid, message = invited(world, post)
     factories.extend(world, world.employer, message.subject, 9)
     post.send()
     assert post.cards(openid) == [], "first the extension is told"
@@ -390,8 +384,6 @@ def test_an_invitation_extended_before_it_was_pushed_shows_the_deadline_that_hol
 
 
 def test_the_account_sends_no_faster_than_it_is_told(world: World, post: Post, services: Services) -> None:
-    from dataclasses import replace
-
     phones = [invited(world, post)[1] for _ in range(30)]
     slow = replace(services.settings, wechat=replace(services.settings.wechat, send_rate=5))
     begun = time.monotonic()
@@ -429,7 +421,7 @@ def test_binding_late_does_not_bring_what_is_no_longer_true(world: World, post: 
 
 
 def test_a_reminder_for_someone_who_follows_no_more_says_so(world: World, post: Post, sandbox: Sandbox) -> None:
-    graduate, openid, message = invited(world, post)
+    invited(world, post)
     post.send()
     post.execute("UPDATE wechat_follower SET following = false")
     evening = post.rows(reminder=True)[0]
@@ -439,7 +431,7 @@ def test_a_reminder_for_someone_who_follows_no_more_says_so(world: World, post: 
 
 
 def test_unfollowing_unheard_of_is_learnt_from_the_answer(world: World, post: Post, sandbox: Sandbox) -> None:
-    graduate, openid, message = invited(world, post)
+    _, openid, message = invited(world, post)
     sandbox.control("PATCH", f"/followers/{openid}", {"following": False})
     post.send()
     assert post.row(id=message.id).state == "not_following"
