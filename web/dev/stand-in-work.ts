@@ -167,7 +167,7 @@ async function check(request: IncomingMessage): Promise<[number, unknown]> {
   const { token } = await bodyOf(request);
   if (!String(token).includes("good")) return [404, { code: "not_found", detail: "没有查到与这个二维码相符的协议。" }];
   const ended = String(token).includes("ended");
-  return [200, { valid: !ended, number: "2026119999480217365", number_grouped: "2026 1 19999 480217365", state: ended ? "terminated" : "effective", state_text: ended ? "已解约" : "有效", graduate: "林**", school: "江州大学", employer: "杭州****公司", effective_on: "2026-03-20", checked_at: at(0), terms_hash_matches: true }];
+  return [200, { valid: !ended, number: "2026119999480217365", number_grouped: "2026 1 19999 480217365", state: ended ? "terminated" : "effective", state_text: ended ? "协议已解约" : "协议有效", graduate: "林**", school: "江州大学", employer: "杭州****公司", effective_on: "2026-03-20", checked_at: at(0), terms_hash_matches: true }];
 }
 
 /** Which room asks is known by the page it asks from; the student's is answered elsewhere. */

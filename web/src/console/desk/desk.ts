@@ -1,9 +1,9 @@
 /** The review desk's state: which item is open, what may be decided, what a decision leads to. */
 import { computed, onScopeDispose, ref, watch } from "vue";
 import { useRoute, useRouter } from "vue-router";
-import { newKey } from "@/api/http";
-import { Problem } from "@/api/problem";
+import type { Problem } from "@/api/problem";
 import { approve, filingPath, queuePath, reject, type QueueItem, type ReviewFiling } from "@/api/review";
+import { useAct } from "@/shared/act";
 import { usePages } from "@/shared/pages";
 import { useResource } from "@/shared/resource";
 import { recount } from "../counts";
@@ -39,16 +39,22 @@ export function useDesk() {
 
   const can = (action: string) => open.value?.actions.some((one) => one.action === action && one.possible) ?? false;
   const heldBy = computed(() => (open.value?.hold && !open.value.hold.mine ? open.value.hold : null));
-  const toDo = computed(() =>
-    open.value?.turn.who === "mine" && can("approve") && !heldBy.value ? open.value.id : null,
-  );
+  /** Decided here: not offered again while the next one is still on its way. */
+  const settled = ref(new Set<string>());
+  const toDo = computed(() => {
+    const one = open.value;
+    return one && one.turn.who === "mine" && can("approve") && !heldBy.value && !settled.value.has(one.id)
+      ? one.id
+      : null;
+  });
   const hold = useHold(() => toDo.value);
 
-  const busy = ref(false);
+  const act = useAct();
+  const busy = act.busy;
   const said = ref<Said | null>(null);
   let silence: ReturnType<typeof setTimeout> | undefined;
-  const dialogProblem = ref<string | null>(null);
-  let attempt = { what: "", key: "" };
+  /** What a refusal says about the reason given, or that nothing came through: shown where it was written. */
+  const dialogProblem = computed(() => act.problem.value?.errors[0]?.detail ?? act.problem.value?.message ?? null);
 
   function go(id: string | null): void {
     void router.replace({ query: { ...route.query, filing: id ?? undefined } });
@@ -63,7 +69,7 @@ export function useDesk() {
     },
     { immediate: true },
   );
-  watch(openId, () => (dialogProblem.value = null));
+  watch(openId, () => act.clear());
   watch(searched, () => go(null));
   watch(said, (now) => {
     clearTimeout(silence);
@@ -72,6 +78,7 @@ export function useDesk() {
 
   function leaveBehind(id: string): string | null {
     const next = nextAfter(items.value, id);
+    settled.value.add(id);
     queue.items.value = items.value.filter((one) => one.filing_id !== id);
     if (queue.more.value && items.value.length < 5) void queue.loadMore();
     if (items.value.length === 0) clearSearch(); // who was looked for is done: back to the whole queue
@@ -80,32 +87,19 @@ export function useDesk() {
     return next;
   }
 
-  /** The same tap repeated keeps its key, so that it counts once whatever the network does. */
-  function keyFor(what: string): string {
-    if (attempt.what !== what) attempt = { what, key: newKey() };
-    return attempt.key;
-  }
-
-  async function decide(act: "approve" | "reject", reason = ""): Promise<boolean> {
+  async function decide(verdict: "approve" | "reject", reason = ""): Promise<boolean> {
     const one = open.value;
     if (!one || toDo.value !== one.id || busy.value) return false;
-    busy.value = true;
     said.value = null;
-    dialogProblem.value = null;
-    const version = { etag: filing.etag.value, key: keyFor(`${one.id} ${act} ${reason}`) };
     const name = one.graduate.name;
-    try {
-      await (act === "approve" ? approve(one.id, version) : reject(one.id, reason, version));
-      said.value = { tone: "done", text: act === "approve" ? `已通过 ${name}` : `${name} 不通过，双方会收到原因` };
-      leaveBehind(one.id);
-      return true;
-    } catch (caught) {
-      if (!(caught instanceof Problem)) throw caught;
-      if (!caught.unanswered) attempt = { what: "", key: "" };
-      return refused(one.id, name, caught);
-    } finally {
-      busy.value = false;
-    }
+    const answer = await act.run(`${one.id} ${verdict} ${reason}`, (key) => {
+      const version = { etag: filing.etag.value, key };
+      return verdict === "approve" ? approve(one.id, version) : reject(one.id, reason, version);
+    });
+    if (!answer) return act.problem.value ? refused(one.id, name, act.problem.value) : false;
+    said.value = { tone: "done", text: verdict === "approve" ? `已通过 ${name}` : `${name} 不通过，双方会收到原因` };
+    leaveBehind(one.id);
+    return true;
   }
 
   /** Somebody was faster, or it changed: say so calmly and go on. True when the item is settled for us. */
@@ -120,7 +114,6 @@ export function useDesk() {
       said.value = { tone: "look", text: `${name}：${problem.message}${next ? "已为你打开下一份。" : ""}` };
       return true;
     }
-    dialogProblem.value = problem.errors[0]?.detail ?? problem.message;
     said.value = { tone: "look", text: `${name}：${dialogProblem.value}` };
     return false;
   }
