@@ -10,6 +10,7 @@ from app.cli.opening import opened
 from app.cli.sample_people import STARS
 from app.cli.stand_in import StandIn
 from app.services import Services
+from app.settings import Settings
 
 
 @click.group()
@@ -33,6 +34,18 @@ def meet() -> None:
     with opened() as services:
         _refuse_production(services)
         _meet(services)
+
+
+@demo.command()
+def play() -> None:
+    """Play the whole story against the running system, printing each step as it happens."""
+    from app.cli.demo_play import play as whole_story
+
+    settings = Settings.from_environment()
+    stand_in = StandIn(settings)
+    if settings.production or not stand_in.is_there():
+        raise click.ClickException("演示要在 make run 启动的系统上进行，微信和学信网须是模拟的。")
+    whole_story(settings, stand_in)
 
 
 @demo.command()
