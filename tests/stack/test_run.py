@@ -60,7 +60,8 @@ class System:
 
     def _read(self) -> None:
         assert self.process.stdout
-        self.said.extend(self.process.stdout)
+        with self.process.stdout as output:
+            self.said.extend(output)
 
     @property
     def output(self) -> str:
@@ -75,8 +76,11 @@ class System:
 
     def end(self, number: signal.Signals = signal.SIGINT) -> int:
         self.process.send_signal(number)
+        return self.wait()
+
+    def wait(self) -> int:
         code = self.process.wait(40)
-        self._reader.join(5)
+        self._reader.join(20)  # at the end of all that was said
         return code
 
     def address(self, words: str) -> str:
@@ -168,16 +172,14 @@ def test_a_program_that_dies_stops_the_whole_with_its_name(data: Path) -> None:
             if process.cmdline()[-2:] == ["worker.py", "sweep"]
         ]
         sweeper.kill()
-        assert system.process.wait(40) == 1
-        system._reader.join(5)
+        assert system.wait() == 1
         assert "sweeper has died" in system.output
         assert left_of(system) == []
 
 
 def test_nothing_outlives_a_system_that_is_killed(data: Path) -> None:
     with running_system(data) as system:
-        system.process.kill()
-        system.process.wait(10)
+        assert system.end(signal.SIGKILL) == -signal.SIGKILL
         until = time.monotonic() + 20
         while left_of(system) and time.monotonic() < until:
             time.sleep(0.1)
