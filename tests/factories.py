@@ -65,7 +65,13 @@ class World:
         return self.services.sealer
 
 
-def make_world(services: Services, *, code: str = "19999", stages: Mapping[str, Any] | None = None) -> World:
+def make_world(
+    services: Services,
+    *,
+    code: str = "19999",
+    stages: Mapping[str, Any] | None = None,
+    employer_name: str | None = None,
+) -> World:
     """The school and its people."""
     with services.db.transaction() as connection:
         contact = {
@@ -83,7 +89,7 @@ def make_world(services: Services, *, code: str = "19999", stages: Mapping[str, 
             for name in ("计算机与人工智能学院", "建筑与土木学院")
         )
     world = World(services, school_id, colleges, *[Actor(Role.CLOCK)] * 3)  # type: ignore[arg-type]
-    world.employer = make_employer(world)
+    world.employer = make_employer(world, employer_name)
     world.college_office = make_staff(world, Role.COLLEGE, "陈老师", college_id=colleges[0])
     world.school_office = make_staff(world, Role.SCHOOL, "方老师")
     return world
