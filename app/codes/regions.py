@@ -56,6 +56,19 @@ def exists(code: str) -> bool:
     return code in names()
 
 
+@cache
+def _with_places_in_it() -> frozenset[str]:
+    codes = names()
+    return frozenset({code[:2] + "0000" for code in codes if not code.endswith("0000")}) | frozenset(
+        {code[:4] + "00" for code in codes if not code.endswith("00")}
+    )
+
+
+def is_place(code: str) -> bool:
+    """Whether the code is on today's map and names a place itself, as a county does, not one that only holds others."""
+    return exists(code) and code not in _with_places_in_it()
+
+
 def parts(code: str) -> list[str]:
     """Province, city and county of a code, without grouping levels and repetitions."""
     known = names()

@@ -55,7 +55,7 @@ def region(**options: Any) -> fields.String:
     """A six-digit region on today's map."""
     return fields.String(
         error_messages=REQUIRED,
-        validate=lambda value: regions.exists(value) or _refuse("请选择到区县。"),
+        validate=lambda value: regions.is_place(value) or _refuse("请选择到区县。"),
         metadata={"description": "GB/T 2260, six digits"},
         **options,
     )
