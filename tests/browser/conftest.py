@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import pytest
 import requests
@@ -80,13 +81,13 @@ def system(product_environment: dict[str, str], built_clients: Path, tmp_path: P
         yield Running(url, sandbox, environment)
 
 
-def _started(program: list[str], environment: dict[str, str], log: object) -> subprocess.Popen[bytes]:
+def _started(program: list[str], environment: dict[str, str], log: IO[str]) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         program,
         cwd=CHECKOUT,
         env={**os.environ, **environment},
         stdout=log,
-        stderr=subprocess.STDOUT,  # type: ignore[call-overload]
+        stderr=subprocess.STDOUT,
     )
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import Connection, delete, select, update
 
 from app.access import Actor
 from app.identity import passwords
@@ -39,7 +38,7 @@ def gather(running: Running) -> Story:
     graduate = make_graduate(world, confirmed=False, name=NAME, id_number=number)
     with services.db.transaction() as connection:
         # The account is made at the first log-in, not by the roster.
-        connection.execute(Account.__table__.delete().where(Account.id == graduate.id))  # type: ignore[attr-defined]
+        connection.execute(delete(Account).where(Account.id == graduate.id))
         logins = {role: _log_in_name(connection, actor) for role, actor in _staff(world).items()}
         for actor in _staff(world).values():
             connection.execute(
@@ -54,7 +53,5 @@ def _staff(world: World) -> dict[str, Actor]:
     return {"employer": world.employer, "college": world.college_office, "school": world.school_office}
 
 
-def _log_in_name(connection: Any, actor: Actor) -> str:
-    return str(
-        connection.scalar(Account.__table__.select().with_only_columns(Account.login).where(Account.id == actor.id))
-    )  # type: ignore[attr-defined]
+def _log_in_name(connection: Connection, actor: Actor) -> str:
+    return str(connection.scalar(select(Account.login).where(Account.id == actor.id)))
