@@ -14,7 +14,7 @@ from app.blueprints.signing_views import shown
 from app.http import act, answer, if_match, needs, services
 from app.identity import pins, refs
 from app.problems import NotFound
-from app.queries import cursors, messages, people
+from app.queries import cursors, people
 from app.queries import invitations as read
 from app.schemas import answers, signing
 from app.workflows import agreement, invitation
@@ -31,12 +31,7 @@ def listed(query: dict[str, Any]) -> Response:
     """One's own invitations, newest first."""
     window = cursors.window(query["limit"], query["after"])
     with services().db.reading() as connection:
-        found = read.listed(connection, g.actor, query["group"], window)
-        if g.actor.role is Role.EMPLOYER:
-            fates = messages.delivery_of(connection, [card["id"] for card in found["items"]])
-            for card in found["items"]:
-                card["delivery"] = fates.get(card["id"])
-    return answer(found)
+        return answer(read.listed(connection, g.actor, query["group"], window))
 
 
 @blueprint.get("/invitations/counts")

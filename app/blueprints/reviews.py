@@ -124,13 +124,12 @@ def reject(connection: Connection, data: dict[str, Any], filing_id: uuid.UUID) -
 def _shown(connection: Connection, filing_id: uuid.UUID) -> Response:
     content, row = read.one(connection, g.actor, filing_id)
     sealer = services().sealer
-    content["kind_name"] = KINDS[row["kind"]].title
+    content["kind_name"] = KINDS[row.kind].title
     content["graduate"] |= {
-        "graduates_on": f"{row['graduates_on'][:4]}-{row['graduates_on'][4:]}",
-        "phone_masked": mask_phone(sealer.open(row["phone"], "phone")) if row["phone"] else None,
-        "id_number_masked": mask_id_number(sealer.open(row["id_number"], "id_number")),
+        "graduates_on": f"{row.graduates_on[:4]}-{row.graduates_on[4:]}",
+        "phone_masked": mask_phone(sealer.open(row.phone, "phone")) if row.phone else None,
+        "id_number_masked": mask_id_number(sealer.open(row.id_number, "id_number")),
     }
-    loaded = filing.load(connection, g.actor, filing_id)
-    allowed = filing_machine(loaded.machine).allowed(filing.situation_of(loaded, g.actor))
+    allowed = filing_machine(row.machine).allowed(filing.situation_of(row, g.actor))
     content["actions"] = [vars(item) for item in allowed]
-    return answer(content, etag=f"{row['version']}.{row['claim_version']}.{int(bool(row['holder_name']))}")
+    return answer(content, etag=f"{row.version}.{row.claim_version}.{int(bool(row.holder_name))}")

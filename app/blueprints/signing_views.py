@@ -6,15 +6,15 @@ import uuid
 from typing import Any
 
 from flask import Response, g
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
-from app.access import Role
 from app.http import answer
+from app.models import ClaimState, InvitationState
+from app.queries import cards
 from app.queries import invitations as read
-from app.queries import messages
 from app.workflows import filing, invitation
-from app.workflows.machine import Possibility, Situation
-from app.workflows.machines import INVITATION, filing_machine
+from app.workflows.machine import Possibility
+from app.workflows.machines import INVITATION
 
 TWINS = {"lapse": "take_back"}
 """Actions that are one button to the person: which of the two applies is the clock's business."""
@@ -22,33 +22,28 @@ TWINS = {"lapse": "take_back"}
 
 def shown(connection: Connection, invitation_id: uuid.UUID, status: int = 200) -> Response:
     """The whole invitation in the actor's words."""
-    content, etag = read.one(connection, g.actor, invitation_id)
-    content["actions"] = [vars(item) for item in _actions(connection, invitation_id, content)]
-    if g.actor.role is Role.EMPLOYER:
-        content["delivery"] = messages.delivery_of(connection, [invitation_id]).get(invitation_id)
-    return answer(content, status=status, etag=etag)
+    content, row = read.one(connection, g.actor, invitation_id)
+    content["actions"] = [vars(item) for item in _actions(row, content)]
+    return answer(content, status=status, etag=cards.etag(row._mapping))
 
 
-def _actions(connection: Connection, invitation_id: uuid.UUID, content: dict[str, Any]) -> list[Possibility]:
-    row = invitation.load(connection, g.actor, invitation_id)
+def _actions(row: Row[Any], content: dict[str, Any]) -> list[Possibility]:
     found = {}
     for item in INVITATION.allowed(invitation.situation_of(row, g.actor)):
         name = TWINS.get(item.action, item.action)
         if name not in found or item.possible:
             found[name] = Possibility(name, item.label, item.possible, item.reason)
     if "take_back" in found:
-        found["take_back"] = _take_back(connection, row, found["take_back"])
-    if row.state == "accepted":
+        found["take_back"] = _take_back(row, found["take_back"])
+    if row.state == InvitationState.ACCEPTED:
         found["download"] = _download(content)
     return list(found.values())
 
 
-def _take_back(connection: Connection, row: Any, item: Possibility) -> Possibility:
-    claim, paper = filing.of_invitation(connection, row.id)
-    if claim is None or paper is None:
+def _take_back(row: Row[Any], item: Possibility) -> Possibility:
+    if row.claim_state != ClaimState.IN_REVIEW:
         return Possibility(item.action, item.label, False, "审核已经结束，不能再撤回应约。想换单位，请与单位商定解约。")
-    allowed = filing_machine(paper.machine).allowed(Situation(paper, g.actor, row.now))
-    if any(step.action == "withdraw" and step.possible for step in allowed):
+    if filing.undecided(row.filing_state, row.stages):
         return item
     return Possibility(
         item.action, item.label, False, "已有一级审核通过，不能再撤回。想换单位，等审核结束后与单位商定解约。"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
 from app import clock
 from app.access import Actor, Role
@@ -15,7 +15,7 @@ from app.problems import NotFound
 from app.queries import Fields, cards
 from app.queries.cursors import Page, page
 from app.queries.glance import sections
-from app.queries.history import history
+from app.queries.history import EVENTS, history
 from app.queries.invitations import agreement
 
 DESK_STATE = {Role.COUNSELLOR: "counsellor_review", Role.COLLEGE: "college_review", Role.SCHOOL: "school_review"}
@@ -46,15 +46,19 @@ _DECIDED = text(f"""
     ORDER BY r.decided_at DESC, f.id DESC LIMIT :limit
 """)  # noqa: S608
 _COUNTS = text(f"""
-    SELECT f.kind, count(*) AS many, count(*) FILTER (WHERE f.due_on < :today) AS overdue
-    FROM filing f WHERE {_SCOPE} AND f.state = :desk GROUP BY f.kind
+    SELECT (SELECT coalesce(json_agg(waiting), '[]') FROM (
+            SELECT f.kind, count(*) AS many, count(*) FILTER (WHERE f.due_on < :today) AS overdue
+            FROM filing f WHERE {_SCOPE} AND f.state = :desk GROUP BY f.kind) waiting) AS kinds,
+        (SELECT count(*) FROM review WHERE account_id = :account AND decided_at >= :midnight) AS done_today
 """)  # noqa: S608
-_DONE_TODAY = text("SELECT count(*) FROM review WHERE account_id = :account AND decided_at >= :midnight")
 _ONE = text(f"""
     SELECT {_ROW}, f.version, f.machine, f.stages, f.form, f.graduate_id, f.school_id, c.invitation_id,
         c.id AS claim_id, c.state AS claim_state, c.version AS claim_version, c.agreement_number, c.effective_at,
-        c.evidence, g.id_number, g.phone, g.graduates_on, i.respond_by, i.sent_at, i.state AS invitation_state
-    FROM {_PEOPLE} LEFT JOIN invitation i ON i.id = c.invitation_id WHERE f.id = :id AND {_SCOPE}
+        c.evidence, g.id_number, g.phone, g.graduates_on, {EVENTS}, clock_timestamp() AS now, g.base_state,
+        g.training_mode, s.one_person_levels, s.code AS school_code, (SELECT array_agg(r.account_id) FROM review r
+            WHERE r.filing_id = f.id AND r.round = f.round) AS deciders
+    FROM {_PEOPLE} JOIN school s ON s.id = f.school_id LEFT JOIN invitation i ON i.id = c.invitation_id
+    WHERE f.id = :id AND {_SCOPE}
 """)  # noqa: S608
 _COLLEGES = text("SELECT id, name FROM college WHERE school_id = :school ORDER BY name")
 
@@ -118,14 +122,13 @@ def _graduate(row: Fields) -> dict[str, Any]:
 def counts(connection: Connection, actor: Actor) -> dict[str, Any]:
     """What waits by kind, what is overdue, what was done today."""
     today = clock.today()
-    rows = connection.execute(_COUNTS, {**_scope(actor), "today": today}).all()
     midnight = clock.end_of_day(today) - clock.minutes(24 * 60)
-    done = connection.scalar(_DONE_TODAY, {"account": actor.id, "midnight": midnight})
+    row = connection.execute(_COUNTS, {**_scope(actor), "today": today, "midnight": midnight}).one()
     return {
-        "total": sum(row.many for row in rows),
-        "by_kind": {row.kind: row.many for row in rows},
-        "overdue": sum(row.overdue for row in rows),
-        "done_today": done,
+        "total": sum(kind["many"] for kind in row.kinds),
+        "by_kind": {kind["kind"]: kind["many"] for kind in row.kinds},
+        "overdue": sum(kind["overdue"] for kind in row.kinds),
+        "done_today": row.done_today,
     }
 
 
@@ -134,20 +137,21 @@ def colleges(connection: Connection, actor: Actor) -> list[dict[str, Any]]:
     return [dict(row) for row in connection.execute(_COLLEGES, {"school": actor.school_id}).mappings()]
 
 
-def row_of(connection: Connection, actor: Actor, filing: uuid.UUID) -> Fields:
-    """The filing's row for this desk; :class:`NotFound` out of scope."""
-    row = connection.execute(_ONE, {**_scope(actor), "id": filing}).mappings().one_or_none()
-    if row is None:
+def one(connection: Connection, actor: Actor, filing: uuid.UUID) -> tuple[dict[str, Any], Row[Any]]:
+    """One filing without ``actions`` and sealed data, and its row for what the caller adds.
+
+    Raises :class:`NotFound` out of the desk's scope.
+    """
+    found = connection.execute(_ONE, {**_scope(actor), "id": filing}).one_or_none()
+    if found is None:
         raise NotFound
-    return row
+    return _whole(found._mapping, actor), found
 
 
-def one(connection: Connection, actor: Actor, filing: uuid.UUID) -> tuple[dict[str, Any], Fields]:
-    """One filing without ``actions`` and sealed data, and its row for what the caller adds."""
-    row = row_of(connection, actor, filing)
+def _whole(row: Fields, actor: Actor) -> dict[str, Any]:
     strip = desk_turn(row["state"], row["state"] == DESK_STATE[actor.role])
     due = row["due_on"]
-    found = _listed(row, actor) | {
+    return _listed(row, actor) | {
         "id": row["id"],
         "version": row["version"],
         "state": row["state"],
@@ -161,7 +165,7 @@ def one(connection: Connection, actor: Actor, filing: uuid.UUID) -> tuple[dict[s
         "steps": _steps(row),
         "form": sections(row["form"]),
         "clauses": row["evidence"].get("clauses", []),
-        "history": history(connection, row["invitation_id"], "office"),
+        "history": history(row["events"], "office"),
         "agreement": agreement(row),
         "hold": {
             "by": row["holder_name"],
@@ -171,7 +175,6 @@ def one(connection: Connection, actor: Actor, filing: uuid.UUID) -> tuple[dict[s
         if row["holder_name"]
         else None,
     }
-    return found, row
 
 
 def _steps(row: Fields) -> list[dict[str, str]]:

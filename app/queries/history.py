@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
-
-from sqlalchemy import Connection, text
 
 from app import clock
 from app.codes.standing import DESK_NAMES, Viewer
 from app.queries import Fields
 
-_EVENTS = text("""
-    SELECT e.id, e.name, e.at, e.facts, e.actor_role, coalesce(a.name, '') AS actor, a.title AS actor_title,
-        coalesce(em.name, '') AS employer, co.name AS college
-    FROM event e LEFT JOIN account a ON a.id = e.actor_id
-        LEFT JOIN employer em ON em.id = a.employer_id LEFT JOIN college co ON co.id = a.college_id
-    WHERE e.subject = :invitation
-        OR e.subject IN (SELECT f.id FROM claim c JOIN filing f ON f.claim_id = c.id
-            WHERE c.invitation_id = :invitation)
-        OR e.subject IN (SELECT c.id FROM claim c WHERE c.invitation_id = :invitation)
-    ORDER BY e.id DESC LIMIT 100
-""")
+EVENTS = """
+    (SELECT coalesce(json_agg(line ORDER BY line.id DESC), '[]') FROM (
+        SELECT e.id, e.name, e.at, e.facts, e.actor_role, coalesce(a.name, '') AS actor, a.title AS actor_title,
+            co.name AS college
+        FROM event e LEFT JOIN account a ON a.id = e.actor_id LEFT JOIN college co ON co.id = a.college_id
+        WHERE e.subject = ANY(ARRAY(
+            SELECT i.id UNION ALL SELECT c.id FROM claim c WHERE c.invitation_id = i.id
+            UNION ALL SELECT f.id FROM claim c JOIN filing f ON f.claim_id = c.id WHERE c.invitation_id = i.id))
+        ORDER BY e.id DESC LIMIT 100) line) AS events
+"""
+"""A column beside ``invitation i``: what :func:`history` puts into words."""
 
 Line = tuple[str, str | None]
 
@@ -73,15 +70,19 @@ TOLD: Mapping[str, Callable[[Fields, Viewer], Line]] = {
 """Events worth a line; the rest (a claim opened with its acceptance) would say the same thing twice."""
 
 
-def history(connection: Connection, invitation: uuid.UUID, viewer: Viewer) -> list[dict[str, Any]]:
-    """``[{at, title, who, note}]``, newest first."""
-    rows = connection.execute(_EVENTS, {"invitation": invitation}).mappings()
-    return [_line(row, viewer) for row in rows if row["name"] in TOLD]
+def history(events: Iterable[Fields], viewer: Viewer) -> list[dict[str, Any]]:
+    """``[{at, title, who, note}]``, newest first, of the column :data:`EVENTS`."""
+    return [_line(row, viewer) for row in events if row["name"] in TOLD]
 
 
 def _line(row: Fields, viewer: Viewer) -> dict[str, Any]:
     title, note = TOLD[row["name"]](row, viewer)
-    return {"at": clock.rfc3339(row["at"]), "title": title, "who": _who(row, viewer), "note": note}
+    return {
+        "at": clock.rfc3339(datetime.fromisoformat(row["at"])),
+        "title": title,
+        "who": _who(row, viewer),
+        "note": note,
+    }
 
 
 def _who(row: Fields, viewer: Viewer) -> str | None:

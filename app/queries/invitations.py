@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
 from app import clock
 from app.access import Actor, Role
@@ -14,11 +14,14 @@ from app.codes import regions
 from app.codes.standing import Viewer
 from app.codes.tables import label
 from app.documents import numbers
+from app.models.claim import HOLDING
+from app.models.columns import in_states
 from app.problems import NotFound
 from app.queries import Fields, cards
 from app.queries.cursors import Page, page
 from app.queries.glance import glance
-from app.queries.history import history
+from app.queries.history import EVENTS, history
+from app.queries.messages import DELIVERY, delivery
 from app.sealing import mask_name
 
 GROUPS: Mapping[str, str] = {
@@ -34,15 +37,18 @@ GROUPS = {
     " OR (i.state = 'pending' AND i.respond_by <= clock_timestamp()))",
 }
 
+# What only one of the two parties is shown beside the rest.
+_FOR: Mapping[Viewer, str] = {"graduate": "NULL AS delivery", "employer": DELIVERY}
 _LISTS = {
-    name: text(f"""
-    SELECT {cards.CARD_COLUMNS}, g.name AS graduate_name, g.major, g.degree, s.name AS school_name
+    (name, whose): text(f"""
+    SELECT {cards.CARD_COLUMNS}, {column}, g.name AS graduate_name, g.major, g.degree, s.name AS school_name
     FROM {cards.CARD_TABLES} JOIN graduate g ON g.id = i.graduate_id
     WHERE (i.graduate_id = :graduate OR i.employer_id = :employer) AND {condition}
         AND (CAST(:after_at AS timestamptz) IS NULL OR (i.sent_at, i.id) < (:after_at, :after_id))
     ORDER BY i.sent_at DESC, i.id DESC LIMIT :limit
 """)  # noqa: S608  (only constants of this package)
     for name, condition in GROUPS.items()
+    for whose, column in _FOR.items()
 }
 
 _COUNTS = text(f"""
@@ -54,8 +60,13 @@ _COUNTS = text(f"""
     FROM {cards.CARD_TABLES} WHERE i.employer_id = :employer
 """)  # noqa: S608
 
-_ONE = text(f"""
-    SELECT {cards.CARD_COLUMNS}, i.terms, i.party, i.clauses, i.terms_hash, i.replaces_id, i.sent_by,
+# All that is shown and all that the possible actions are judged by, of one moment.
+_ONE = {
+    whose: text(f"""
+    SELECT {cards.CARD_COLUMNS}, {column}, {EVENTS}, clock_timestamp() AS now, g.base_state, g.training_mode,
+        (SELECT to_json(h) FROM (SELECT id, kind, title, invitation_id AS invitation FROM claim h
+            WHERE h.graduate_id = i.graduate_id AND h.{in_states(*HOLDING)}) h) AS holder,
+        i.terms, i.party, i.clauses, i.terms_hash, i.replaces_id, i.sent_by,
         g.name AS graduate_name, g.major, g.degree, s.name AS school_name, s.contact,
         a.name AS sender, a.title AS sender_title,
         (SELECT id FROM invitation n WHERE n.replaces_id = i.id LIMIT 1) AS replaced_by_id,
@@ -67,6 +78,8 @@ _ONE = text(f"""
     FROM {cards.CARD_TABLES} JOIN graduate g ON g.id = i.graduate_id JOIN account a ON a.id = i.sent_by
     WHERE i.id = :id AND (i.graduate_id = :graduate OR i.employer_id = :employer)
 """)  # noqa: S608
+    for whose, column in _FOR.items()
+}
 
 
 def _scope(actor: Actor) -> dict[str, Any]:
@@ -83,7 +96,7 @@ def viewer(actor: Actor) -> Viewer:
 
 def listed(connection: Connection, actor: Actor, group: str, window: Page) -> dict[str, Any]:
     """A page of cards, newest first; an employer's carry the graduate."""
-    found = connection.execute(_LISTS[group], {**_scope(actor), **window.parameters()}).mappings().all()
+    found = connection.execute(_LISTS[group, viewer(actor)], {**_scope(actor), **window.parameters()}).mappings().all()
     return page(found, window, lambda row: _listed(row, viewer(actor)), ("sent_at", "id"))
 
 
@@ -92,6 +105,7 @@ def _listed(row: Fields, whose: Viewer) -> dict[str, Any]:
     if whose == "employer":
         found["title"] = row["graduate_name"]
         found["graduate"] = _graduate(row)
+        found["delivery"] = delivery(row["delivery"])
         found["line"] = " · ".join(part for part in (row["position"], cards.pay(row["pay"])) if part)
     return found
 
@@ -111,18 +125,19 @@ def counts(connection: Connection, actor: Actor) -> dict[str, int]:
     return dict(connection.execute(_COUNTS, {"employer": actor.employer_id, "tomorrow": tomorrow}).mappings().one())
 
 
-def row_of(connection: Connection, actor: Actor, invitation: uuid.UUID) -> Fields:
-    """The invitation's row for its two parties; :class:`NotFound` for anyone else."""
-    row = connection.execute(_ONE, {"id": invitation, **_scope(actor)}).mappings().one_or_none()
-    if row is None:
-        raise NotFound
-    return row
+def one(connection: Connection, actor: Actor, invitation: uuid.UUID) -> tuple[dict[str, Any], Row[Any]]:
+    """The whole invitation in the viewer's words without ``actions``, and its row for what the caller adds.
 
-
-def one(connection: Connection, actor: Actor, invitation: uuid.UUID) -> tuple[dict[str, Any], str]:
-    """The whole invitation in the viewer's words, without ``actions`` and delivery; and its ETag."""
-    row = row_of(connection, actor, invitation)
+    Raises :class:`NotFound` for all but its two parties.
+    """
     whose = viewer(actor)
+    found = connection.execute(_ONE[whose], {"id": invitation, **_scope(actor)}).one_or_none()
+    if found is None:
+        raise NotFound
+    return _whole(found._mapping, whose), found
+
+
+def _whole(row: Fields, whose: Viewer) -> dict[str, Any]:
     terms = row["terms"]
     found = cards.card(row, whose) | {
         "version": row["version"],
@@ -141,13 +156,14 @@ def one(connection: Connection, actor: Actor, invitation: uuid.UUID) -> tuple[di
         "before_it": row["before_it"],
         "replaces_id": row["replaces_id"],
         "replaced_by_id": row["replaced_by_id"],
-        "history": history(connection, invitation, whose),
+        "history": history(row["events"], whose),
         "agreement": agreement(row),
         "help": row["contact"],
     }
     if whose == "employer":
         found["title"] = row["graduate_name"]
-    return found, cards.etag(row)
+        found["delivery"] = delivery(row["delivery"])
+    return found
 
 
 def _employer(terms: Mapping[str, Any]) -> dict[str, Any]:

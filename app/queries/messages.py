@@ -13,7 +13,7 @@ from app.access import Actor, Role
 from app.models import MessageState
 from app.models.claim import HOLDING
 from app.models.columns import in_states
-from app.queries import cursors
+from app.queries import Fields, cursors
 
 Tone = Literal["ok", "look", "wait"]
 _S = MessageState
@@ -75,15 +75,15 @@ _FOR_RECEIVER = _telling({state: fate.receiver for state, fate in FATES.items()}
 
 # The newest notice to the graduate that announced the invitation or its deadline; reminders and results are no notices
 # of it. What was read, in the message centre or by opening the invitation, has arrived whatever WeChat says.
-_DELIVERIES = text(f"""
-    SELECT DISTINCT ON (m.subject) m.subject, m.state, {_FOR_SENDER} AS told,
-        {_day_and_time("coalesce(m.read_at, i.opened_at)")} AS read_at
-    FROM message m
-    JOIN account a ON a.id = m.recipient AND a.role = 'graduate'
-    LEFT JOIN invitation i ON i.id = m.subject
-    WHERE m.subject = ANY(:subjects) AND NOT m.reminder AND m.template IS NOT NULL
-    ORDER BY m.subject, m.template = 'invitation_received' DESC, m.event_id DESC
-""")  # noqa: S608  (only constants)
+DELIVERY = f"""
+    (SELECT to_json(newest) FROM (
+        SELECT m.state, {_FOR_SENDER} AS told, {_day_and_time("coalesce(m.read_at, i.opened_at)")} AS read_at
+        FROM message m JOIN account a ON a.id = m.recipient AND a.role = 'graduate'
+        WHERE m.subject = i.id AND NOT m.reminder AND m.template IS NOT NULL
+        ORDER BY m.template = 'invitation_received' DESC, m.event_id DESC LIMIT 1) newest) AS delivery
+"""  # noqa: S608  (only constants)
+"""A column beside ``invitation i``: what :func:`delivery` puts into words."""
+_DELIVERIES = text(f"SELECT i.id, {DELIVERY} FROM invitation i WHERE i.id = ANY(:subjects)")  # noqa: S608
 
 
 def delivery_of(connection: Connection, subjects: Sequence[uuid.UUID]) -> dict[uuid.UUID, dict[str, str]]:
@@ -93,17 +93,20 @@ def delivery_of(connection: Connection, subjects: Sequence[uuid.UUID]) -> dict[u
     entered has no notice at all, and is told so.
     """
     ids = [subject if isinstance(subject, uuid.UUID) else uuid.UUID(str(subject)) for subject in subjects]
-    found = {row.subject: _delivery(row) for row in connection.execute(_DELIVERIES, {"subjects": ids})}
-    return {subject: found.get(row_id, NEVER_ENTERED) for subject, row_id in zip(subjects, ids, strict=True)}
+    found = {row.id: row.delivery for row in connection.execute(_DELIVERIES, {"subjects": ids})}
+    return {subject: delivery(found.get(row_id)) for subject, row_id in zip(subjects, ids, strict=True)}
 
 
-def _delivery(row: Any) -> dict[str, str]:
-    fate = FATES[MessageState(row.state)]
-    if row.read_at is None:
-        return {"state": row.state, "text": row.told, "tone": fate.tone}
-    if row.state == MessageState.DELIVERED:
-        return {"state": row.state, "text": f"{row.told}，{row.read_at} 已读", "tone": "ok"}
-    return {"state": row.state, "text": f"毕业生已看过 {row.read_at}", "tone": "ok"}
+def delivery(notice: Fields | None) -> dict[str, str]:
+    """``{state, text, tone}`` of the column :data:`DELIVERY`, as :func:`delivery_of` has it."""
+    if notice is None:
+        return NEVER_ENTERED
+    state, told, read_at = notice["state"], notice["told"], notice["read_at"]
+    if read_at is None:
+        return {"state": state, "text": told, "tone": FATES[MessageState(state)].tone}
+    if state == MessageState.DELIVERED:
+        return {"state": state, "text": f"{told}，{read_at} 已读", "tone": "ok"}
+    return {"state": state, "text": f"毕业生已看过 {read_at}", "tone": "ok"}
 
 
 # The message centre

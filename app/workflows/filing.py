@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -57,9 +57,14 @@ def opening(kind: Kind, situation: Situation, *, claim_id: uuid.UUID, form: Mapp
     return Opening(machine, FILING, "submit", situation.actor, values, {"kind": kind.name, "stage": stages[0]})
 
 
+def undecided(state: str, stages: Sequence[str]) -> bool:
+    """Whether the filing still lies on its first desk."""
+    return state == DESKS[stages[0]][0]
+
+
 def withdrawal(situation: Situation) -> Move:
     """The act that takes a filing back before any decision; raises :class:`NotNow` once a desk has decided."""
-    if situation.row.state not in STAGE_OF or situation.row.state != DESKS[situation.row.stages[0]][0]:
+    if not undecided(situation.row.state, situation.row.stages):
         raise NotNow("已有一级审核通过，不能再撤回。请等审核结束。", state=situation.row.state)
     return Move(filing_machine(situation.row.machine), FILING, "withdraw", situation)
 

@@ -266,7 +266,7 @@ def load(connection: Connection, actor: Actor, invitation_id: uuid.UUID) -> Row[
             School.invitation_days_max,
             School.refusal_pause_days,
             School.code.label("school_code"),
-            held.label("held"),
+            held.label("holder"),
         )
         .join(Graduate, Graduate.id == Invitation.graduate_id)
         .join(School, School.id == Invitation.school_id)
@@ -281,10 +281,9 @@ def load(connection: Connection, actor: Actor, invitation_id: uuid.UUID) -> Row[
 
 def situation_of(row: Row[Any], actor: Actor) -> Situation:
     """What the invitation's guards see."""
-    held = getattr(row, "held", None)
     around = {
         "base_state": row.base_state,
         "training_mode": row.training_mode,
-        "held": held,
+        "held": getattr(row, "holder", None),
     }
     return Situation(row, actor, row.now, around)
