@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
 import regex
 
@@ -25,6 +26,7 @@ class DoesNotFit(ValueError):
     """A value that cannot be cut to fit: the catalogue is wrong, not the data."""
 
 
+@lru_cache(maxsize=4096)  # employers and positions repeat
 def fit(key: str, value: str) -> str:
     """``value`` as field ``key`` (thing1, time3 …) may hold it; a cut shows as 「…」.
 

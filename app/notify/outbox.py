@@ -182,13 +182,13 @@ def _used_reminders(connection: Connection, subjects: list[uuid.UUID]) -> dict[u
 
 def _messages(story: Story, plan: _Plan) -> list[dict[str, Any]]:
     """All message rows of one event."""
-    planned = _planned_reminders(story, plan)
+    planned, words = _planned_reminders(story, plan), story.words()
     rows = []
     for entry in catalogue.of(story):
         if entry.reminder and entry.kind not in planned:
             continue
         due = planned[entry.kind] if entry.reminder else None
-        shared = _shared(story, entry, due)
+        shared = _shared(story, entry, due, words)
         rows += [
             shared | _own(entry, listener, due) for listener in plan.listeners.get((str(story.event_id), entry.to), [])
         ]
@@ -202,11 +202,10 @@ def _planned_reminders(story: Story, plan: _Plan) -> Mapping[str, datetime]:
     return reminders.plan(story.respond_by, story.at, plan.used_reminders.get(story.subject, 0))
 
 
-def _shared(story: Story, entry: Entry, due: datetime | None) -> dict[str, Any]:
+def _shared(story: Story, entry: Entry, due: datetime | None, words: dict[str, str]) -> dict[str, Any]:
     """What a message says, whoever receives it."""
-    words = story.words()
-    if story.respond_by is not None:
-        words["remaining"] = reminders.remaining(story.respond_by, due or story.at)
+    if due is not None and story.respond_by is not None:
+        words = words | {"remaining": reminders.remaining(story.respond_by, due)}
     over = entry.mark is Mark.MINE and story.overtaken
     return {
         "event_id": story.event_id,
