@@ -326,6 +326,8 @@ def _as_problem(error: Exception) -> Problem:
             return error
         case HTTPException():
             return _of_http(error)
+        case RecursionError():  # only the JSON parser follows what the caller nests
+            return BadRequest("内容的层次过深。")
         case OperationalError() | PoolTimeout():
             return DatabaseAway(headers={"Retry-After": "2"})
         case DBAPIError() if error.connection_invalidated:
