@@ -48,8 +48,9 @@ bench: .venv/.dev ## measure ours against peer and ceiling, as a table and as JS
 chaos: .venv/.dev ## break engines and workers under load, then look for what was lost
 	@$(BIN)/python -m bench.chaos $(ARGS)
 
-docs: .venv/.dev ## write what is drawn from the code: machines, OpenAPI
+docs: .venv/.dev ## write what is drawn from the code: machines, OpenAPI, the clients' types of it
 	@$(BIN)/python -m app.cli docs
+	@$(BIN)/python -m stack npm run api
 
 build: .venv/.run ## build the web clients when their sources have changed
 	@$(BIN)/python -m stack build

@@ -41,6 +41,14 @@ function invitation(id: string, name: string, changes: Partial<Invitation>): Inv
     terms: glance,
     clauses: deed,
     terms_hash: "a".repeat(64),
+    line: "签约邀请 · 后端开发工程师 · 13,000 元/月",
+    main_action: { label: "看条款并答复" },
+    href: `/invitations/${id}`,
+    form: null,
+    opened_at: null,
+    reason: null,
+    replaced_by_id: null,
+    before_it: 11,
     others_open: 2,
     replaces_id: null,
     history: [{ at: at(-70), title: "单位发来邀请", who: "周敏（招聘主管）", note: "已送达微信" }],
@@ -79,7 +87,6 @@ const all = new Map<string, Invitation>(
       steps: steps(["单位邀请", "done"], ["你接受", "done"], ["学院审核", "done"], ["学校审核", "now"]),
       actions: taken(),
       history: accepted.slice(1),
-      agreement: { id: "a-1", number: "2026119999480217365", effective_at: null },
     }),
     invitation("effective", "绍兴青禾生物科技有限公司", {
       state: "effective",
@@ -87,7 +94,7 @@ const all = new Map<string, Invitation>(
       steps: steps(["单位邀请", "done"], ["你接受", "done"], ["学院审核", "done"], ["学校审核", "done"]),
       actions: [can("download", "下载电子协议书"), cannot("take_back", "撤回应约", "协议已生效，不能撤回。")],
       history: [{ at: at(-20), title: "学校审核通过", who: "就业指导中心", note: "王老师" }, ...accepted.slice(1)],
-      agreement: { id: "a-1", number: "2026119999480217365", effective_at: at(-20) },
+      agreement: { id: "a-1", number: "2026119999480217365", number_grouped: "2026 1 19999 480217365", effective_at: at(-20) },
     }),
     invitation("held", "苏州澄湖机器人有限公司", {
       turn: { who: "others", text: "暂时不能答复", until: at(40), since: null, note: null },
@@ -117,6 +124,7 @@ const first = all.get("yuanan");
 const card = (one: Invitation): Card => ({
   id: one.id,
   kind: one.kind,
+  state: one.state,
   title: one.title,
   line: "签约邀请 · 后端开发工程师 · 13,000 元/月",
   turn: one.turn,
@@ -151,6 +159,8 @@ const me: Me = {
 
 const home = (): Home => ({
   name: "林知夏",
+  base_state: "confirmed",
+  view_only_invitations: 0,
   greeting_name: "知夏",
   standing: { text: "你还没有登记去向。先看最急的一份。" },
   open_invitations: 3,
