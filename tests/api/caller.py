@@ -68,9 +68,7 @@ class Caller:
     def reference(self, graduate: Actor) -> str:
         """The reference an employer gets from a look-up."""
         assert self.actor is not None and self.actor.employer_id is not None and graduate.graduate_id is not None
-        issued, _ = refs.issue(
-            self.services.settings, refs.GRADUATE, graduate.graduate_id, self.actor.employer_id
-        )
+        issued, _ = refs.issue(self.services.settings, refs.GRADUATE, graduate.graduate_id, self.actor.employer_id)
         return issued
 
 
