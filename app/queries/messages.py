@@ -76,11 +76,13 @@ _FOR_RECEIVER = _telling({state: fate.receiver for state, fate in FATES.items()}
 # The newest notice to the graduate that announced the invitation or its deadline; reminders and results are no notices
 # of it. What was read, in the message centre or by opening the invitation, has arrived whatever WeChat says.
 DELIVERY = f"""
-    (SELECT to_json(newest) FROM (
+    coalesce((SELECT to_json(newest) FROM (
         SELECT m.state, {_FOR_SENDER} AS told, {_day_and_time("coalesce(m.read_at, i.opened_at)")} AS read_at
         FROM message m JOIN account a ON a.id = m.recipient AND a.role = 'graduate'
         WHERE m.subject = i.id AND NOT m.reminder AND m.template IS NOT NULL
-        ORDER BY m.template = 'invitation_received' DESC, m.event_id DESC LIMIT 1) newest) AS delivery
+        ORDER BY m.template = 'invitation_received' DESC, m.event_id DESC LIMIT 1) newest),
+        (SELECT json_build_object('state', 'queued', 'told', '{FATES[_S.QUEUED].sender}', 'read_at', NULL)
+        FROM account a WHERE a.graduate_id = i.graduate_id)) AS delivery
 """  # noqa: S608  (only constants)
 """A column beside ``invitation i``: what :func:`delivery` puts into words."""
 _DELIVERIES = text(f"SELECT i.id, {DELIVERY} FROM invitation i WHERE i.id = ANY(:subjects)")  # noqa: S608

@@ -198,13 +198,14 @@ def test_the_receiver_reads_how_the_push_fared(world: World, post: Post, ask: An
 def test_the_sender_reads_how_the_notice_fared(world: World, post: Post, services: Services) -> None:
     graduate, _ = post.follower(world)
     sent = factories.send(world, graduate)
-    post.go_round()
-    message = post.row(kind="invitation.received")
 
     def fate() -> dict[str, str]:
         with services.db.reading() as connection:
             return read.delivery_of(connection, [sent])[sent]
 
+    assert fate() == {"state": "queued", "text": "正在发送微信通知", "tone": "wait"}, "just sent, not told yet"
+    post.go_round()
+    message = post.row(kind="invitation.received")
     assert fate() == {"state": "sent", "text": "微信已接收，等待送达", "tone": "wait"}
     post.change(message.id, state="delivered", delivered_at=text("TIMESTAMPTZ '2026-03-16 10:13:00+08'"))
     assert fate() == {"state": "delivered", "text": "已送达微信 3月16日 10:13", "tone": "ok"}
