@@ -5,6 +5,8 @@ A test folder's conftest imports the fixtures it wants.
 
 from __future__ import annotations
 
+import io
+import logging
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -15,6 +17,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, text
 
+from app.logs import configure
 from app.problems import Problem
 from app.services import Services
 from app.settings import Settings
@@ -40,7 +43,7 @@ def services(settings: Settings) -> Iterator[Services]:
 @pytest.fixture
 def crowded(settings: Settings) -> Iterator[Services]:
     """Services with as many connections as a race has rivals."""
-    made = Services.build(replace(settings, pool_size=60))
+    made = Services.build(replace(settings, pool_size=80))
     yield made
     made.close()
 
@@ -49,6 +52,21 @@ def crowded(settings: Settings) -> Iterator[Services]:
 def world(services: Services) -> World:
     """A school with its offices and an employer."""
     return make_world(services)
+
+
+@pytest.fixture
+def logged(settings: Settings) -> Iterator[io.StringIO]:
+    """All that is logged meanwhile, as a server in production logs it."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    configure(replace(settings, production=True), level=logging.DEBUG)
+    stream = io.StringIO()
+    (handler,) = root.handlers
+    assert isinstance(handler, logging.StreamHandler)
+    handler.setStream(stream)
+    yield stream
+    root.handlers[:] = handlers
+    root.setLevel(level)
 
 
 # Invariants ---------------------------------------------------------------------------------------------------------

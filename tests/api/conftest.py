@@ -15,7 +15,7 @@ from app.settings import Settings
 from stack.settings_for_development import environment
 from tests.api.caller import Caller
 from tests.api.contract import Contract
-from tests.support import crowded, world  # noqa: F401
+from tests.support import logged, world  # noqa: F401
 
 Calling = Callable[[Actor | None], Caller]
 

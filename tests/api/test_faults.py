@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import logging
 import re
 import uuid
 from collections.abc import Callable, Iterator
@@ -19,7 +18,6 @@ from werkzeug.test import TestResponse
 from app import create_app
 from app.access import Actor
 from app.db import Database
-from app.logs import configure
 from app.models import Verdict
 from app.services import Services
 from app.settings import Settings
@@ -34,20 +32,6 @@ from tests.support import assert_invariants
 OURS = re.compile(
     r"SELECT|INSERT|UPDATE |psycopg|sqlalchemy|Traceback|\.py\b|site-packages|127\.0\.0\.1", re.IGNORECASE
 )
-
-
-@pytest.fixture
-def logged(settings: Settings) -> Iterator[io.StringIO]:
-    """All that is logged meanwhile, as a server in production logs it."""
-    kept = logging.getLogger().handlers[:], logging.getLogger().level
-    configure(replace(settings, production=True), level=logging.DEBUG)
-    stream = io.StringIO()
-    (handler,) = logging.getLogger().handlers
-    assert isinstance(handler, logging.StreamHandler)
-    handler.setStream(stream)
-    yield stream
-    logging.getLogger().handlers[:], level = kept
-    logging.getLogger().setLevel(level)
 
 
 # The database is away -------------------------------------------------------------------------------------------------
