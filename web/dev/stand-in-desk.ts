@@ -34,6 +34,8 @@ const done: QueueItem[] = [];
 
 const steps: Step[] = [["单位邀请", "done"], ["毕业生答复", "done"], ["学院审核", "done"], ["学校审核", "now"]].map(([label, state]) => ({ label: label as string, state: state as Step["state"] }));
 
+const field = (key: string, label: string, value: string, checked: string | null = null) => ({ key, label, value, checked });
+
 function filing(item: QueueItem): ReviewFiling {
   const [job, pay] = item.line.split(" · ") as [string, string];
   return {
@@ -42,10 +44,10 @@ function filing(item: QueueItem): ReviewFiling {
     actions: [{ action: "approve", label: "通过", possible: true, reason: null }, { action: "reject", label: "不通过", possible: true, reason: null }],
     graduate: { ...item.graduate, graduates_on: "2026-06", phone_masked: "138****6027", id_number_masked: "3301**********0021" },
     form: [
-      { section: "单位", fields: [{ key: "employer_name", label: "单位名称", value: item.title }, { key: "credit_code", label: "统一社会信用代码", value: "91330602MA7XK4T3D8", checked: "校验位" }, { key: "nature", label: "单位性质", value: "其他企业" }, { key: "industry", label: "单位行业", value: "建筑业" }, { key: "address", label: "通讯地址", value: "浙江省绍兴市越城区胜利东路 1357 号" }, { key: "contact_name", label: "单位联系人", value: "俞志刚" }, { key: "contact_mobile", label: "手机", value: "13800006027" }] },
-      { section: "岗位与待遇", fields: [{ key: "position", label: "岗位名称", value: job }, { key: "position_category", label: "职位类别", value: "工程技术人员" }, { key: "regular_pay_cents", label: "转正工资", value: pay }, { key: "probation_months", label: "试用期", value: "3 个月" }, { key: "probation_pay_cents", label: "试用工资", value: "6,240 元/月" }, { key: "penalty_cents", label: "违约金", value: "3,000 元" }, { key: "report_on", label: "报到时间", value: "2026年7月6日 周一" }, { key: "report_place", label: "报到地点", value: "绍兴市越城区胜利东路 1357 号 3 幢" }] },
-      { section: "档案与户口", fields: [{ key: "archive_transfer", label: "档案转递类型", value: "转回生源地" }, { key: "hukou_transfer", label: "户口迁移类型", value: "暂不确定" }] },
-      { section: "其他", fields: [{ key: "supplement", label: "协议补充内容", value: "甲方为乙方提供集体宿舍；入职满一年报销一级建造师考试费用。" }] },
+      { section: "单位", fields: [field("employer_name", "单位名称", item.title), field("credit_code", "统一社会信用代码", "91330602MA7XK4T3D8", "校验位"), field("nature", "单位性质", "其他企业"), field("industry", "单位行业", "建筑业"), field("address", "通讯地址", "浙江省绍兴市越城区胜利东路 1357 号"), field("contact_name", "单位联系人", "俞志刚"), field("contact_mobile", "手机", "13800006027")] },
+      { section: "岗位与待遇", fields: [field("position", "岗位名称", job), field("position_category", "职位类别", "工程技术人员"), field("regular_pay_cents", "转正工资", pay), field("probation_months", "试用期", "3 个月"), field("probation_pay_cents", "试用工资", "6,240 元/月"), field("penalty_cents", "违约金", "3,000 元"), field("report_on", "报到时间", "2026年7月6日 周一"), field("report_place", "报到地点", "绍兴市越城区胜利东路 1357 号 3 幢")] },
+      { section: "档案与户口", fields: [field("archive_transfer", "档案转递类型", "转回生源地"), field("hukou_transfer", "户口迁移类型", "暂不确定")] },
+      { section: "其他", fields: [field("supplement", "协议补充内容", "甲方为乙方提供集体宿舍；入职满一年报销一级建造师考试费用。")] },
     ],
     clauses: deed,
     history: [{ at: at(-30), title: "学院审核通过", who: `${item.graduate.college} · 李老师`, note: null }, { at: at(-50), title: "毕业生接受了邀请", who: null, note: "以操作码确认" }, { at: at(-90), title: "单位发来邀请", who: "俞志刚（人事经理）", note: null }],

@@ -5,8 +5,8 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Plugin } from "vite";
-import type { DeedClause, EmployerInvitation, Group, InvitationCard } from "../src/api/employer.ts";
-import type { Action, Code, Message, Step } from "../src/api/types.ts";
+import type { EmployerInvitation, Group, InvitationCard } from "../src/api/employer.ts";
+import type { Action, Clause, Code, Message, Step } from "../src/api/types.ts";
 import { glance } from "./invented.ts";
 import { deskAnswer } from "./stand-in-desk.ts";
 import { bodyOf, reply, type Body } from "./wire.ts";
@@ -39,7 +39,7 @@ const terms = {
   hukou_transfer: "9", hukou_address: null, supplement: null,
 };
 
-export const deed: DeedClause[] = [
+export const deed: Clause[] = [
   { kind: "party", numeral: "", title: "甲方（用人单位）", paragraphs: ["单位名称：杭州远岸数据科技有限公司", "统一社会信用代码：91330108MA2KXYZ12T", "单位性质：其他企业", "通讯地址：浙江省杭州市滨江区江陵路 1760 号", "联系人：周敏", "手机：13800000000"] },
   { kind: "party", numeral: "", title: "乙方（毕业生）", paragraphs: ["姓名：林知夏", "身份证件号码：3301**********0021", "毕业学校：江州大学", "专业：软件工程", "学历：本科", "毕业时间：2026年6月"] },
   { kind: "preamble", numeral: "", title: "订立依据", paragraphs: ["甲、乙双方在平等自愿、协商一致、诚实信用的基础上，就乙方毕业后到甲方就业达成如下协议。"] },
@@ -56,7 +56,7 @@ const line = (stage: number, end: Step["state"] = "now"): Step[] =>
   ["单位邀请", "毕业生答复", "学院审核", "学校审核"].map((label, index) => ({ label, state: index < stage ? "done" : index === stage ? end : "todo" }));
 const can = (action: string, label: string): Action => ({ action, label, possible: true, reason: null });
 const cannot = (action: string, label: string, reason: string): Action => ({ action, label, possible: false, reason });
-const open = [can("withdraw", "撤回"), can("extend", "延长截止"), can("replace", "修改")];
+const open = [can("withdraw", "撤回"), can("extend", "延长截止")];
 
 function make(id: string, name: string, major: string, degree: string, job: string, changes: Partial<EmployerInvitation>): EmployerInvitation {
   return {
@@ -64,9 +64,11 @@ function make(id: string, name: string, major: string, degree: string, job: stri
     turn: { who: "others", text: "等毕业生答复", until: at(75), since: null, note: null }, steps: line(1), actions: open,
     graduate: { name, school: "江州大学", major, degree }, delivery: { state: "received", text: "已送达微信 3月18日 10:12", tone: "ok" },
     sent_by: { name: "周敏", title: "招聘主管" }, sent_at: at(-40), respond_by: at(75), opened_at: at(-20), reason: null,
-    terms: glance, form: { ...terms, position: job }, clauses: deed, terms_hash: "a".repeat(64), replaces_id: null, replaced_by_id: null,
+    terms: glance, form: { ...terms, position: job }, clauses: deed, terms_hash: "a".repeat(64), replaces_id: null, replaced_by_id: null, before_it: 0, others_open: 0,
+    main_action: null, href: `/invitations/${id}`,
+    employer: { name: terms.employer_name, credit_code: terms.credit_code, credit_code_checked: true, nature: "其他企业", industry: "软件和信息技术", place: "杭州市滨江区", address: terms.address, contact_name: "周敏" },
     history: [{ at: at(-40), title: "发出邀请", who: "周敏（招聘主管）", note: "应约截止 3月23日 周一 23:59" }],
-    agreement: null, help: { office: "江州大学就业指导中心", phone: "0571-8888 6666" }, ...changes,
+    agreement: null, help: { office: "江州大学就业指导中心", phone: "0571-8888 6666", email: "jy@example.edu.cn", hours: "工作日 8:30–17:00" }, ...changes,
   };
 }
 
