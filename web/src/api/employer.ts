@@ -1,113 +1,27 @@
 /** What an employer can ask and do. */
 import { act, type Answer } from "./http";
-import type { Action, Card, Filing, Term, Time } from "./types";
+import type { components } from "./schema";
+import type { Card, Invitation } from "./types";
+
+type Schemas = components["schemas"];
 
 /** 协议条款 as the API takes and gives them: nested, amounts in cents, absent values null. */
 export type Terms = Record<string, unknown>;
-
-/** One piece of the agreement's text: a party's particulars, the preamble, a numbered clause or the parties' own. */
-export interface DeedClause {
-  kind: "party" | "preamble" | "clause" | "supplement";
-  numeral: string;
-  title: string;
-  paragraphs: string[];
-}
-
-/** Somebody found, known to this employer for half an hour by `ref`. */
-export interface FoundGraduate {
-  ref: string;
-  name: string;
-  school: string;
-  college: string;
-  major: string;
-  degree: string;
-  graduates_on: string | null;
-  by: "card" | "name_and_id";
-}
-
-export interface Lookup {
-  graduate: FoundGraduate;
-  can_invite: boolean;
-  reason: string | null;
-  max_days: number;
-  default_days: number;
-}
-
-export interface EmployerProfile {
-  employer: {
-    id: string;
-    name: string;
-    credit_code: string;
-    nature: string | null;
-    industry: string | null;
-    region: string | null;
-    address: string | null;
-    contact_name?: string | null;
-    contact_mobile?: string | null;
-    contact_landline?: string | null;
-    contact_email?: string | null;
-  };
-  /** The form as far as the employer's own data fill it. */
-  defaults: Terms;
-}
-
-export interface Preview {
-  glance: Term[];
-  clauses: DeedClause[];
-  terms_hash: string;
-}
-
+/** Somebody found, known to this employer for half an hour by `graduate.ref`. */
+export type Lookup = Schemas["LookupOut"];
+export type FoundGraduate = Schemas["FoundGraduate"];
+/** The employer's own data, and the form as far as these fill it. */
+export type EmployerProfile = Schemas["EmployerMe"];
+export type Preview = Schemas["PreviewOut"];
 /** How the notice to the graduate fared; `look` asks the employer to ring. */
-export interface Delivery {
-  state: string;
-  text: string;
-  tone: "ok" | "look" | "wait";
-}
-
-export interface Invitee {
-  name: string;
-  school: string;
-  college?: string | null;
-  major: string;
-  degree: string;
-}
-
+export type Delivery = Schemas["Delivery"];
+export type Invitee = Schemas["GraduateBrief"];
+export type InvitationCounts = Schemas["InvitationCounts"];
 export type Group = "waiting" | "review" | "signed" | "ended";
 
-export interface InvitationCard extends Card {
-  state: string;
-  version?: number;
-  actions?: Action[];
-  graduate: Invitee;
-  delivery: Delivery | null;
-}
-
-export interface InvitationCounts {
-  waiting: number;
-  due_today: number;
-  review: number;
-  signed: number;
-  ended: number;
-}
-
-export interface EmployerInvitation extends Filing {
-  line?: string;
-  graduate: Invitee;
-  delivery: Delivery | null;
-  sent_by: { name: string; title?: string | null };
-  sent_at: Time;
-  respond_by: Time;
-  terms: Term[];
-  form: Terms;
-  clauses: DeedClause[];
-  terms_hash: string;
-  opened_at?: Time | null;
-  /** Why it came to nothing: the graduate's, the reviewer's or our own words. */
-  reason?: string | null;
-  replaces_id: string | null;
-  replaced_by_id?: string | null;
-  help: { office: string; phone: string } | null;
-}
+/** An employer's cards and invitations always carry the graduate; an invitation also the form as it was sent. */
+export type InvitationCard = Card & { graduate: Invitee };
+export type EmployerInvitation = Invitation & { graduate: Invitee; form: Terms };
 
 export type Wanted = { name: string; id_number: string } | { card: string };
 

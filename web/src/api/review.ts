@@ -1,61 +1,17 @@
 /** What reviewers of college and school can ask and do. */
 import { act, get, type Answer } from "./http";
-import type { DeedClause } from "./employer";
-import type { Filing, List, Time } from "./types";
+import type { components } from "./schema";
+import type { List, Time } from "./types";
 
-export interface QueueItem {
-  filing_id: string;
-  kind: string;
-  kind_name: string;
-  graduate: { name: string; student_no: string; college: string; major: string; degree: string };
-  title: string;
-  line: string;
-  since: Time;
-  round: number;
-  holder: { name: string } | null;
-  due_on: string | null;
-  overdue: boolean;
-  /** Only on what I decided lately: 「通过」「不通过」. */
-  verdict?: string | null;
-  decided_at?: Time | null;
-}
+type Schemas = components["schemas"];
 
-export interface QueueCounts {
-  total: number;
-  by_kind: Record<string, number>;
-  overdue: number;
-  done_today: number;
-}
-
-export interface FormField {
-  key: string;
-  label: string;
-  value: string | null;
-  checked?: string | null;
-}
-
-export interface FormSection {
-  section: string;
-  fields: FormField[];
-}
-
-export interface ReviewFiling extends Filing {
-  kind_name: string;
-  graduate: {
-    name: string;
-    student_no: string;
-    college: string;
-    major: string;
-    degree: string;
-    graduates_on: string | null;
-    phone_masked: string | null;
-    id_number_masked: string | null;
-  };
-  form: FormSection[];
-  clauses: DeedClause[];
-  round: number;
-  hold: { by: string; until: Time; mine?: boolean } | null;
-}
+/** One filing in the queue; `verdict` and `decided_at` only among those one decided. */
+export type QueueItem = Schemas["QueueItem"];
+export type QueueCounts = Schemas["QueueCounts"];
+export type FormField = Schemas["FormField"];
+export type FormSection = Schemas["FormSection"];
+/** A filing with all that a decision needs. */
+export type ReviewFiling = Schemas["FilingOut"];
 
 export interface Wanted {
   kind?: string | undefined;

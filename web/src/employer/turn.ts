@@ -5,7 +5,7 @@ import type { Turn } from "@/api/types";
 interface Looked {
   state: string;
   turn: Turn;
-  delivery: Delivery | null;
+  delivery?: Delivery | null;
 }
 
 /** The notice matters while the answer is awaited, not before and not after. */
