@@ -122,6 +122,7 @@ def open_place(key: Path) -> Path:
     found = place.lstat()
     if place.is_symlink() or found.st_uid != os.geteuid() or found.st_mode & 0o022:
         raise EngineError(f"{place} belongs to somebody else or is open to others' writing: remove it")
+    (place / "belongs-to").write_text(f"{key.resolve()}\n")  # for whoever finds it and wonders
     return place
 
 

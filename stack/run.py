@@ -74,9 +74,12 @@ def _run(lasting: ExitStack, data: Path, api_port: int, sandbox_port: int, given
     logins = _fill_database(data, whole, own="DATABASE_URL" not in given)
     lasting.enter_context(running.announced(data, settings | {"QX_SANDBOX_URL": addresses.sandbox}))
     supervisor = Supervisor(lambda: _welcome(data, addresses, whole, logins, started))
+    api_answers = _api_answers(data)
+    api_answers.unlink(missing_ok=True)
     for name, line in _programs(data, addresses, needs_sandbox(given)).items():
         own = sandbox_environment(addresses.public) if name == "sandbox" else {"PORT": str(addresses.api_port)}
-        supervisor.add(name, line, whole | own, str(CHECKOUT))
+        # Pages are served first: all at once would share the cores and be late together.
+        supervisor.add(name, line, whole | own, str(CHECKOUT), after=api_answers if name != "api" else None)
     supervisor.loop()
     if supervisor.ended_first is None:
         return _goodbye()
@@ -139,17 +142,18 @@ def _step(*module_and_arguments: str, environment: Mapping[str, str], shown: boo
 def _welcome(data: Path, addresses: Addresses, environment: Mapping[str, str], logins: str, started: float) -> None:
     """Wait until the system answers, then say where it is and who may log in."""
     with_sandbox = environment["WECHAT_API_URL"] == addresses.sandbox
-    waited = {"API": f"http://{ports.HOST}:{addresses.api_port}/healthz"}
-    waited |= {"sandbox": f"{addresses.sandbox}/"} if with_sandbox else {}
-    for name, url in waited.items():
-        if not _answers(url):
-            sentence = f"{name} 未在 {_READY_SECONDS} 秒内应答 · {name} has not answered within {_READY_SECONDS} s"
-            print(f"\n{sentence}\n", flush=True)
-            return
+    api_up = _answers("API", f"http://{ports.HOST}:{addresses.api_port}/healthz")
     seconds = time.monotonic() - started
-    if with_sandbox:
+    _api_answers(data).touch()
+    if with_sandbox and _answers("sandbox", f"{addresses.sandbox}/"):
         _introduce_people(data, environment)
-    print(banner(addresses, logins, seconds), flush=True)
+    if api_up:
+        print(banner(addresses, logins, seconds), flush=True)
+
+
+def _api_answers(data: Path) -> Path:
+    """The file that lets the other programs start."""
+    return data / "api-answers"
 
 
 def _introduce_people(data: Path, environment: Mapping[str, str]) -> None:
@@ -187,7 +191,8 @@ def banner(addresses: Addresses, logins: str, seconds: float) -> str:
     return "\n".join(lines)
 
 
-def _answers(url: str) -> bool:
+def _answers(name: str, url: str) -> bool:
+    """Wait until ``url`` answers; says so when that takes too long."""
     until = time.monotonic() + _READY_SECONDS
     # A proxy of the environment must not be asked for an address of this machine.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -201,6 +206,8 @@ def _answers(url: str) -> bool:
         except OSError:
             pass
         time.sleep(0.1)
+    sentence = f"{name} 未在 {_READY_SECONDS} 秒内应答 · {name} has not answered within {_READY_SECONDS} s"
+    print(f"\n{sentence}\n", flush=True)
     return False
 
 

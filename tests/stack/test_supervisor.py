@@ -16,11 +16,14 @@ from stack.settings_for_development import CHECKOUT
 
 SCRIPT = """
 import os, shlex, sys
+from pathlib import Path
 from stack.supervisor import Supervisor
 
 supervisor = Supervisor(lambda: print("all started", flush=True))
 for name, program in (argument.split("=", 1) for argument in sys.argv[1:]):
-    supervisor.add(name, shlex.join([sys.executable, "-u", "-c", program]), dict(os.environ), os.getcwd())
+    name, _, after = name.partition("@")
+    line = shlex.join([sys.executable, "-u", "-c", program])
+    supervisor.add(name, line, dict(os.environ), os.getcwd(), Path(after) if after else None)
 supervisor.loop()
 print("first:", supervisor.ended_first, flush=True)
 """
@@ -62,6 +65,29 @@ def test_a_wish_to_end_ends_all_and_names_nobody(number: signal.Signals) -> None
     assert "first: None" in rest
     assert len(pids(lines)) == 2
     assert not any(psutil.pid_exists(pid) for pid in pids(lines))
+
+
+@pytest.mark.parametrize("delay", [0.0, 0.05, 0.2])
+def test_a_wish_to_end_in_the_middle_of_the_start_is_kept(delay: float) -> None:
+    process = supervised(f"one={STAY}", f"other={STAY}")
+    read_until(process, "started (pid=")
+    time.sleep(delay)
+    process.send_signal(signal.SIGINT)
+    rest, _ = process.communicate(timeout=20)
+    assert "first: None" in rest
+    assert process.returncode == 0
+
+
+def test_a_program_waits_for_the_file_it_is_to_start_after(tmp_path: Path) -> None:
+    ready = tmp_path / "it is ready"
+    process = supervised(f"late@{ready}={STAY}", f"early={STAY}")
+    lines = read_until(process, "early  | pid")
+    time.sleep(0.5)
+    ready.touch()
+    lines += read_until(process, "late   | pid")
+    assert [line.split("|")[0].split()[-1] for line in lines if "| pid" in line] == ["early", "late"]
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=20)
 
 
 def test_a_program_that_dies_stops_the_others_and_is_named() -> None:
