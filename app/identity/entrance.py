@@ -60,9 +60,10 @@ class Entrance:
             return _failed("wechat_failed", next_path=journey.next)
         with self.db.transaction() as connection:
             account_id = wechat.account_of(connection, self.settings.wechat.app_id, openid)
+            # Remembered even of somebody known: whoever logs out and in as another person holds this phone.
+            journeys.remember_openid(connection, state, openid)
             if account_id is not None:
                 return _enter(connection, account_id, journey)
-            journeys.remember_openid(connection, state, openid)
         return Outcome(f"{LOGIN}?{urlencode({'next': journey.next})}")
 
     def to_chsi(self, next_path: str, *, in_wechat: bool, second_try: bool = False) -> Outcome:

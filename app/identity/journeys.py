@@ -38,7 +38,7 @@ def own_path(path: str | None) -> str:
     if path is None or len(path) > LONGEST_PATH or not _PATH.fullmatch(path):
         return HOME
     # Neither may lead out (//, ..) nor back into the log-in, where it would go in circles.
-    if "//" in path or "/.." in path or "%2f" in path.lower() or path.startswith("/s/login"):
+    if path.startswith("/s/login") or any(part in path.lower() for part in ("//", "/.", "%2e", "%2f", "%5c")):
         return HOME
     return path
 

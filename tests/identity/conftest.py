@@ -1,0 +1,78 @@
+"""The product's log-in against the stand-in for WeChat and CHSI over real HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from flask import Flask
+
+from app import create_app
+from app.services import Services
+from app.settings import Settings
+from tests.api.contract import Contract
+from tests.factories import World
+from tests.identity.browsing import HOST, Browser, Roster
+from tests.sandbox.running import AES_KEY, APP_ID, SECRET, TOKEN, Sandbox, running_sandbox
+from tests.support import crowded, services, settings, world
+
+__all__ = ["crowded", "services", "settings", "world"]
+
+
+@pytest.fixture(scope="module")
+def stand_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    with running_sandbox(tmp_path_factory.mktemp("sandbox"), SANDBOX_H5_DOMAIN=HOST) as running:
+        yield running
+
+
+@pytest.fixture
+def sandbox(stand_in: Sandbox) -> Iterator[Sandbox]:
+    """One process for a test file; faults do not outlive a test."""
+    yield stand_in
+    stand_in.control("DELETE", "/faults")
+
+
+@pytest.fixture
+def product_environment(product_environment: dict[str, str], request: pytest.FixtureRequest) -> dict[str, str]:
+    """With the stand-in's addresses where a test asks for it."""
+    own = {
+        "QX_PUBLIC_URL": f"http://{HOST}",
+        "WECHAT_APP_ID": APP_ID,
+        "WECHAT_APP_SECRET": SECRET,
+        "WECHAT_TOKEN": TOKEN,
+        "WECHAT_AES_KEY": AES_KEY,
+    }
+    if "sandbox" in request.fixturenames:
+        url = request.getfixturevalue("sandbox").url
+        own |= {"WECHAT_API_URL": url, "WECHAT_OPEN_URL": url, "CHSI_CAS_URL": f"{url}/cas"}
+    return product_environment | own
+
+
+@pytest.fixture
+def app(settings: Settings, services: Services) -> Flask:
+    return create_app(settings, services)
+
+
+@pytest.fixture
+def contract(app: Flask) -> Contract:
+    return Contract(app)
+
+
+@pytest.fixture
+def browser(app: Flask, contract: Contract, sandbox: Sandbox) -> Iterator[Callable[..., Browser]]:
+    """Makes browsers: ``browser()``, or with the openid of the WeChat user who holds it."""
+    made: list[Browser] = []
+
+    def make(openid: str | None = None, *, in_wechat: bool = True) -> Browser:
+        made.append(Browser(app, contract, sandbox, openid, in_wechat=in_wechat))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.outside.close()
+
+
+@pytest.fixture
+def roster(world: World, sandbox: Sandbox) -> Roster:
+    """Puts people on the roster and into CHSI."""
+    return Roster(world, sandbox)
