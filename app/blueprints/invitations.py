@@ -141,9 +141,8 @@ def extend(connection: Connection, data: dict[str, Any], invitation_id: uuid.UUI
 @act
 def replace(connection: Connection, data: dict[str, Any], invitation_id: uuid.UUID) -> Response:
     """Other terms: the open invitation is withdrawn and a new one, linked to it, is sent in the same moment."""
-    row = invitation.load(connection, g.actor, invitation_id)
-    invitation.withdraw(connection, g.actor, invitation_id, seen=if_match(), reason="修改条款后重新发起")
-    return _send(connection, row.graduate_id, data, replaces=invitation_id)
+    graduate_id = invitation.make_way(connection, g.actor, invitation_id, seen=if_match())
+    return _send(connection, graduate_id, data, replaces=invitation_id)
 
 
 def _send(

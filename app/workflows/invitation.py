@@ -171,6 +171,17 @@ def withdraw(connection: Connection, actor: Actor, invitation_id: uuid.UUID, *, 
     _step(connection, actor, invitation_id, "withdraw", InvitationState.WITHDRAWN, seen, {"reason": reason})
 
 
+def make_way(connection: Connection, actor: Actor, invitation_id: uuid.UUID, *, seen: int) -> uuid.UUID:
+    """撤回 because other terms are sent in its place; returns the graduate.
+
+    A repeat is refused, unlike that of :func:`withdraw`: it would send a second one.
+    """
+    row = load(connection, actor, invitation_id)
+    INVITATION.permit("withdraw", situation_of(row, actor))
+    withdraw(connection, actor, invitation_id, seen=seen, reason="修改条款后重新发起")
+    return uuid.UUID(str(row.graduate_id))
+
+
 def extend(connection: Connection, actor: Actor, invitation_id: uuid.UUID, *, seen: int, respond_on: date) -> None:
     """Put the deadline off while the invitation is open; it is never brought forward."""
     row = load(connection, actor, invitation_id)
