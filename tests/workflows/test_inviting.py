@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -101,11 +102,11 @@ def test_a_withdrawn_invitation_keeps_the_reason(world: World) -> None:
     assert (after.state, after.reason) == ("withdrawn", "岗位已招满")
 
 
-def replaced(world: World, graduate: Actor, sent: object, **changes: object) -> object:
+def replaced(world: World, graduate: Actor, sent: uuid.UUID, **changes: object) -> uuid.UUID:
     """撤回 and a new invitation linked to the old one, as one act."""
     with world.services.db.transaction() as connection:
-        before = invitation.load(connection, world.employer, sent)  # type: ignore[arg-type]
-        invitation.withdraw(connection, world.employer, before.id, seen=before.version, reason=None)
+        seen = row(world, sent).version
+        invitation.make_way(connection, world.employer, sent, seen=seen)
         found = people.by_id(connection, graduate.graduate_id)  # type: ignore[arg-type]
         terms = factories.terms_of(connection, world.employer, **changes)
         composed = agreement.compose(terms, found, world.sealer)
@@ -118,18 +119,29 @@ def replaced(world: World, graduate: Actor, sent: object, **changes: object) -> 
             clauses=composed.clauses,
             terms_hash=composed.terms_hash,
             respond_on=days_from_now(5),
-            replaces=before.id,
+            replaces=sent,
         )
 
 
 def test_an_edit_is_a_withdrawal_and_a_new_invitation_linked_to_it(world: World) -> None:
     graduate = make_graduate(world)
     old = send(world, graduate)
-    new = row(world, replaced(world, graduate, old, regular_pay_cents=1_500_000))  # type: ignore[arg-type]
+    new = row(world, replaced(world, graduate, old, regular_pay_cents=1_500_000))
     before = row(world, old)
     assert (before.state, new.state, new.replaces_id) == ("withdrawn", "pending", old)
     assert before.terms["regular_pay_cents"] == 1_300_000, "the terms of an invitation never change"
     assert new.terms_hash != before.terms_hash
+
+
+def test_correcting_twice_sends_one_invitation_even_after_the_first_correction_has_ended(world: World) -> None:
+    graduate = make_graduate(world)
+    old = send(world, graduate)
+    new = replaced(world, graduate, old)
+    with pytest.raises(NotNow, match="单位已经撤回"):
+        replaced(world, graduate, old)
+    factories.refuse(world, graduate, new)
+    with pytest.raises(NotNow, match="单位已经撤回"):
+        replaced(world, graduate, old)
 
 
 def test_an_answer_to_the_old_terms_does_not_reach_the_new_ones(world: World) -> None:
