@@ -2,7 +2,6 @@ import { fileURLToPath } from "node:url";
 import vue from "@vitejs/plugin-vue";
 import { defineConfig } from "vitest/config";
 import { roomFallback } from "./dev/rooms.ts";
-import { workStandIn } from "./dev/stand-in-work.ts";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -16,14 +15,13 @@ const first = [
   /plugin-vue:export-helper|vite\/preload-helper|oxc.runtime/,
 ];
 
-// With API=http://127.0.0.1:8000 the dev server talks to a running system, otherwise to invented data
-// (employer, console and public pages only).
+// The running system that the dev server works with: API=http://127.0.0.1:8000.
 const api = process.env.API;
 
 export default defineConfig({
   base: "/",
   appType: "mpa",
-  plugins: [vue(), roomFallback(), ...(api ? [] : [workStandIn()])],
+  plugins: [vue(), roomFallback()],
   resolve: { alias: { "@": here("./src") } },
   define: {
     __VUE_OPTIONS_API__: "true", // Vant's functional calls need it
