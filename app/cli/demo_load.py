@@ -81,7 +81,7 @@ def _roster(connection: Connection, services: Services) -> list[str]:
     known = connection.execute(select(func.count()).select_from(Graduate)).scalar_one()
     if known:
         return [f"毕业生 {known} 人已在名单里。"]
-    actor = Actor(Role.SCHOOL, name="命令行", request_id="cli demo load")
+    actor = Actor(Role.SCHOOL, name="命令行", request_id="demo")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "roster.csv"
         sample.write(path)
@@ -165,7 +165,7 @@ def _graduate(connection: Connection, name: str) -> Any:
 
 
 def _actor(name: str, graduate_id: uuid.UUID) -> Actor:
-    return Actor(Role.GRADUATE, _id_of("graduate", name), name, graduate_id=graduate_id, request_id="cli demo load")
+    return Actor(Role.GRADUATE, _id_of("graduate", name), name, graduate_id=graduate_id, request_id="demo")
 
 
 def _chsi_people() -> list[dict[str, Any]]:
@@ -231,7 +231,7 @@ def _operator(firm: demo.Firm) -> Actor:
         _id_of("account", firm.login),
         firm.operator,
         employer_id=_id_of("employer", firm.login),
-        request_id="cli demo load",
+        request_id="demo",
     )
 
 
@@ -260,4 +260,4 @@ def _reviewer(connection: Connection, role: Role, paper: Any) -> Actor:
         .order_by(Account.login)
         .limit(1)
     ).one()
-    return Actor(role, row.id, row.name, school_id=row.school_id, college_id=row.college_id, request_id="cli demo load")
+    return Actor(role, row.id, row.name, school_id=row.school_id, college_id=row.college_id, request_id="demo")

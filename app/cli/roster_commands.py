@@ -49,7 +49,7 @@ def import_roster(file: Path, school_code: str, class_year: int, dry_run: bool, 
 
 def _imported(file: Path, school_code: str, class_year: int, *, dry_run: bool) -> Report:
     # A command has no account: the log names it instead.
-    actor = Actor(Role.SCHOOL, name="命令行", request_id="cli import-roster")
+    actor = Actor(Role.SCHOOL, name="命令行", request_id="import")
     report = Report()
     with opened() as services:
         try:
