@@ -16,7 +16,7 @@ from app.models import Verdict
 from app.problems import BadRequest
 from app.queries import cursors
 from app.queries import filings as read
-from app.schemas import answers, signing
+from app.schemas import desk, signing
 from app.sealing import mask_id_number, mask_phone
 from app.workflows import filing
 from app.workflows.kinds import KINDS
@@ -28,7 +28,7 @@ blueprint = Blueprint("reviews", __name__, url_prefix="/api/v1", description="�
 @blueprint.get("/reviews")
 @needs(*REVIEWERS)
 @blueprint.arguments(signing.QueueQuery, location="query")
-@blueprint.response(200, answers.QueuePage)
+@blueprint.response(200, desk.QueuePage)
 def queue(query: dict[str, Any]) -> Response:
     """What waits at one's desk, oldest first; or with ``decided=mine`` what one decided lately."""
     window = cursors.window(query["limit"], query["after"])
@@ -44,7 +44,7 @@ def queue(query: dict[str, Any]) -> Response:
 
 @blueprint.get("/reviews/counts")
 @needs(*REVIEWERS)
-@blueprint.response(200, answers.QueueCounts)
+@blueprint.response(200, desk.QueueCounts)
 def counts() -> Response:
     """What waits by kind, what is overdue, what one did today."""
     with services().db.reading() as connection:
@@ -53,7 +53,7 @@ def counts() -> Response:
 
 @blueprint.get("/colleges")
 @needs(*REVIEWERS)
-@blueprint.response(200, answers.CollegeList)
+@blueprint.response(200, desk.CollegeList)
 def colleges() -> Response:
     """The colleges of one's school, for the filter."""
     with services().db.reading() as connection:
@@ -62,7 +62,7 @@ def colleges() -> Response:
 
 @blueprint.get("/reason-templates/<kind>")
 @needs(*REVIEWERS)
-@blueprint.response(200, answers.ReasonTemplates)
+@blueprint.response(200, desk.ReasonTemplates)
 def reasons(kind: str) -> Response:
     """Sentences for a rejection."""
     if kind not in KINDS:
@@ -72,7 +72,7 @@ def reasons(kind: str) -> Response:
 
 @blueprint.get("/filings/<uuid:filing_id>")
 @needs(*REVIEWERS)
-@blueprint.response(200, answers.FilingOut)
+@blueprint.response(200, desk.FilingOut)
 def one(filing_id: uuid.UUID) -> Response:
     """A filing with form, text and history."""
     with services().db.reading() as connection:
@@ -81,7 +81,7 @@ def one(filing_id: uuid.UUID) -> Response:
 
 @blueprint.post("/filings/<uuid:filing_id>/hold")
 @needs(*REVIEWERS)
-@blueprint.response(200, answers.HoldUntil)
+@blueprint.response(200, desk.HoldUntil)
 def hold(filing_id: uuid.UUID) -> Response:
     """Mark it as being read, for ten minutes; colleagues see it, nothing depends on it."""
     with services().db.transaction() as connection:
@@ -102,7 +102,7 @@ def let_go(filing_id: uuid.UUID) -> Response:
 @blueprint.post("/filings/<uuid:filing_id>/approve")
 @needs(*REVIEWERS)
 @blueprint.arguments(signing.Empty)
-@blueprint.response(200, answers.FilingOut)
+@blueprint.response(200, desk.FilingOut)
 @act
 def approve(connection: Connection, data: dict[str, Any], filing_id: uuid.UUID) -> Response:
     """通过: on to the next desk, or into effect."""
@@ -113,7 +113,7 @@ def approve(connection: Connection, data: dict[str, Any], filing_id: uuid.UUID) 
 @blueprint.post("/filings/<uuid:filing_id>/reject")
 @needs(*REVIEWERS)
 @blueprint.arguments(signing.Reject)
-@blueprint.response(200, answers.FilingOut)
+@blueprint.response(200, desk.FilingOut)
 @act
 def reject(connection: Connection, data: dict[str, Any], filing_id: uuid.UUID) -> Response:
     """不通过, with the reason both parties will read."""

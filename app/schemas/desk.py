@@ -1,0 +1,125 @@
+"""The shapes of what an office's desk is answered; documentation only."""
+
+from __future__ import annotations
+
+from marshmallow import Schema, fields
+
+from app.schemas.answers import Action, AgreementBrief, ClauseOut, HistoryLine, StepMark, Turn
+
+
+class GraduateOnDesk(Schema):
+    """A graduate as an office sees one in a list."""
+
+    name = fields.String(required=True)
+    student_no = fields.String(required=True)
+    college = fields.String(required=True)
+    major = fields.String(required=True)
+    degree = fields.String(required=True)
+    graduates_on = fields.String()
+    phone_masked = fields.String(allow_none=True)
+    id_number_masked = fields.String()
+
+
+class Holder(Schema):
+    """Who is reading it."""
+
+    name = fields.String(required=True)
+
+
+class QueueItem(Schema):
+    """One filing in a queue."""
+
+    filing_id = fields.UUID(required=True)
+    kind = fields.String(required=True)
+    kind_name = fields.String(required=True)
+    graduate = fields.Nested(GraduateOnDesk, required=True)
+    title = fields.String(required=True)
+    line = fields.String(required=True)
+    since = fields.DateTime(required=True)
+    round = fields.Integer(required=True)
+    holder = fields.Nested(Holder, required=True, allow_none=True)
+    due_on = fields.Date(required=True, allow_none=True)
+    overdue = fields.Boolean(required=True)
+    verdict = fields.String()
+    decided_at = fields.DateTime()
+
+
+class QueuePage(Schema):
+    """A page of a queue."""
+
+    items = fields.List(fields.Nested(QueueItem), required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
+class QueueCounts(Schema):
+    """What waits."""
+
+    total = fields.Integer(required=True)
+    by_kind = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
+    overdue = fields.Integer(required=True)
+    done_today = fields.Integer(required=True)
+
+
+class CollegeOut(Schema):
+    """A college."""
+
+    id = fields.Integer(required=True)
+    name = fields.String(required=True)
+
+
+class CollegeList(Schema):
+    """The colleges a filter can name."""
+
+    items = fields.List(fields.Nested(CollegeOut), required=True)
+
+
+class FormField(Schema):
+    """One labelled value of a form."""
+
+    key = fields.String(required=True)
+    label = fields.String(required=True)
+    value = fields.String(required=True)
+    checked = fields.String(required=True, allow_none=True)
+
+
+class FormSection(Schema):
+    """A part of a form."""
+
+    section = fields.String(required=True)
+    fields_ = fields.List(fields.Nested(FormField), required=True, data_key="fields")
+
+
+class Hold(Schema):
+    """Who has it open."""
+
+    by = fields.String(required=True)
+    mine = fields.Boolean(required=True)
+    until = fields.DateTime(required=True)
+
+
+class HoldUntil(Schema):
+    """Until when it is marked."""
+
+    until = fields.DateTime(required=True, allow_none=True)
+
+
+class FilingOut(QueueItem):
+    """A filing with all that a decision needs."""
+
+    id = fields.UUID(required=True)
+    version = fields.Integer(required=True)
+    state = fields.String(required=True)
+    turn = fields.Nested(Turn, required=True)
+    steps = fields.List(fields.Nested(StepMark), required=True)
+    actions = fields.List(fields.Nested(Action), required=True)
+    form = fields.List(fields.Nested(FormSection), required=True)
+    clauses = fields.List(fields.Nested(ClauseOut), required=True)
+    history = fields.List(fields.Nested(HistoryLine), required=True)
+    agreement = fields.Nested(AgreementBrief, required=True, allow_none=True)
+    hold = fields.Nested(Hold, required=True, allow_none=True)
+
+
+class ReasonTemplates(Schema):
+    """Sentences for a rejection."""
+
+    items = fields.List(fields.String(), required=True)
