@@ -121,13 +121,27 @@ def public_schools() -> Response:
 
 # Sessions
 
+OWN_PAGE: list[dict[str, Any]] = [
+    {
+        "in": "header",
+        "name": "X-Requested-With",
+        "required": True,
+        "schema": {"type": "string", "enum": [cookies.MARK]},
+        "description": "what no other site's page can send",
+    },
+    {
+        "in": "header",
+        "name": "X-Room",
+        "schema": {"type": "string", "enum": sorted(set(cookies.ROOMS.values()))},
+        "description": "whose session: each room has its own in one browser; without it the only one there is",
+    },
+]
+
 
 @blueprint.post("/api/v1/session")
 @open_to_all
 @blueprint.arguments(schemas.LogIn)
 @blueprint.response(200, schemas.SessionOut)
-@blueprint.alt_response(401, description="wrong_password")
-@blueprint.alt_response(429, description="too_many")
 def log_in(data: dict[str, Any]) -> Response:
     """Log an employer's operator or a member of staff in."""
     held = services()
@@ -140,11 +154,10 @@ def log_in(data: dict[str, Any]) -> Response:
 
 @blueprint.post("/api/v1/session/refresh")
 @open_to_all
+@blueprint.doc(parameters=OWN_PAGE)
 @blueprint.response(200, schemas.SessionOut)
-@blueprint.alt_response(401, description="not_signed_in")
-@blueprint.alt_response(403, description="not_allowed: not sent by a page of ours")
 def refresh() -> Response:
-    """A new access token by the refresh cookie, which is renewed; header ``X-Requested-With: quxiang``."""
+    """A new access token by the refresh cookie, which is renewed."""
     held = services()
     cookies.demand_own_page(held.settings, request)
     token = cookies.refresh_token(held.settings, request)
@@ -157,10 +170,10 @@ def refresh() -> Response:
 
 @blueprint.delete("/api/v1/session")
 @open_to_all
+@blueprint.doc(parameters=OWN_PAGE)
 @blueprint.response(204)
-@blueprint.alt_response(403, description="not_allowed: not sent by a page of ours")
 def log_out() -> Response:
-    """退出: the session ends, and every access token of the account with it; header ``X-Requested-With: quxiang``."""
+    """退出: the session ends, and every access token of the account with it."""
     held = services()
     cookies.demand_own_page(held.settings, request)
     token = cookies.refresh_token(held.settings, request)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from app import clock
 from app.access import Role
+from app.api import IF_MATCH
 from app.http import act, answer, if_match, needs, services
 from app.identity import cards, pins
 from app.problems import Invalid
@@ -32,6 +33,7 @@ def me() -> Response:
 @blueprint.post("/me/confirm")
 @needs(Role.GRADUATE)
 @blueprint.arguments(schemas.Confirm)
+@blueprint.doc(parameters=[IF_MATCH])
 @blueprint.response(200, schemas.Me)
 @act
 def confirm(connection: Connection, data: dict[str, Any]) -> Response:
