@@ -69,12 +69,15 @@ _ONE = {
         i.terms, i.party, i.clauses, i.terms_hash, i.replaces_id, i.sent_by,
         g.name AS graduate_name, g.major, g.degree, s.name AS school_name, s.contact,
         a.name AS sender, a.title AS sender_title,
-        (SELECT id FROM invitation n WHERE n.replaces_id = i.id LIMIT 1) AS replaced_by_id,
+        (SELECT id FROM invitation n WHERE n.graduate_id = i.graduate_id AND n.replaces_id = i.id LIMIT 1)
+            AS replaced_by_id,
         (SELECT count(*) FROM invitation o WHERE o.graduate_id = i.graduate_id AND o.id <> i.id
             AND o.state = 'pending' AND o.respond_by > clock_timestamp()) AS others_open,
-        (SELECT count(*) FROM filing q WHERE f.state LIKE '%review' AND q.state = f.state
-            AND q.school_id = f.school_id AND (f.state = 'school_review' OR q.college_id = f.college_id)
-            AND q.stage_since < f.stage_since) AS before_it
+        CASE WHEN f.state = 'school_review' THEN (SELECT count(*) FROM filing q
+                WHERE q.school_id = f.school_id AND q.state = f.state AND q.stage_since < f.stage_since)
+            WHEN f.state LIKE '%review' THEN (SELECT count(*) FROM filing q
+                WHERE q.college_id = f.college_id AND q.state = f.state AND q.stage_since < f.stage_since)
+            ELSE 0 END AS before_it
     FROM {cards.CARD_TABLES} JOIN graduate g ON g.id = i.graduate_id JOIN account a ON a.id = i.sent_by
     WHERE i.id = :id AND (i.graduate_id = :graduate OR i.employer_id = :employer)
 """)  # noqa: S608
