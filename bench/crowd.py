@@ -1,4 +1,7 @@
-"""Thousands of graduates with invitations, events and messages: one made through the product, the others after it."""
+"""Thousands of graduates with invitations, claims, filings, events and messages.
+
+Two are made through the product, one with open invitations and one who has accepted; the others are copies of them.
+"""
 
 from __future__ import annotations
 
@@ -14,18 +17,21 @@ from sqlalchemy import Connection, text
 from app.access import Actor
 from app.identity import tokens
 from app.services import Services
-from tests.factories import PIN, World, make_employer, make_graduate, make_world, send
+from tests.factories import PIN, World, accept, make_employer, make_graduate, make_world, row, send
 
 _COPIED = {
     "graduate": "t.id = :graduate",
     "account": "t.graduate_id = :graduate",
     "invitation": "t.graduate_id = :graduate",
+    "claim": "t.graduate_id = :graduate",
+    "filing": "t.graduate_id = :graduate",
     "event": "t.graduate_id = :graduate",
     "message": "t.recipient = :account",
 }
 """The tables of one graduate, in the order their references want."""
 _BATCH = 250
 
+_COLLEGE = text("INSERT INTO college (school_id, name) VALUES (:school, :name) RETURNING id")
 # What the graduate has been told: one unread notice and two read ones for each invitation.
 _MESSAGES = text("""
     INSERT INTO message (id, event_id, subject, recipient, kind, topic, title, body, mark, fields, state, client_msg_id,
@@ -43,23 +49,26 @@ class Person:
     graduate: uuid.UUID
     account: uuid.UUID
     invitations: tuple[uuid.UUID, ...]
+    accepted: uuid.UUID | None
     token: str
 
 
 @dataclass(frozen=True)
 class Crowd:
-    """A school, and one graduate after whom all others are made."""
+    """A school, and the graduates after whom all others are made."""
 
     services: Services
     world: World
-    model: Actor
+    free: Actor
+    bound: Actor
     terms_hash: str
 
-    def grow(self, count: int) -> list[Person]:
-        """So many further graduates with the model's invitations, all of them pending."""
+    def grow(self, count: int, *, bound: bool = False) -> list[Person]:
+        """So many further graduates, in a college of their own: with open invitations, or ``bound`` by one of them."""
         with self.services.db.transaction() as connection:
-            rows = _rows_of(connection, self.model)
-            made = [_copy(self.services, rows, place) for place in range(count)]
+            rows = _rows_of(connection, self.bound if bound else self.free)
+            college = connection.scalar(_COLLEGE, {"school": self.world.school_id, "name": secrets.token_hex(6)})
+            made = [_copy(self.services, rows, college) for _ in range(count)]
             start = connection.scalar(text("SELECT max(id) FROM event")) or 0
             for first in range(0, count, _BATCH):
                 _insert(connection, made[first : first + _BATCH], start + first * len(rows["event"]))
@@ -79,7 +88,8 @@ class Crowd:
         return Person(
             uuid.UUID(copy["graduate"][0]["id"]),
             uuid.UUID(account["id"]),
-            tuple(uuid.UUID(row["id"]) for row in copy["invitation"]),
+            tuple(uuid.UUID(line["id"]) for line in copy["invitation"]),
+            next((uuid.UUID(line["id"]) for line in copy["invitation"] if line["state"] == "accepted"), None),
             token,
         )
 
@@ -92,15 +102,17 @@ class _Account:
 
 
 def gather(services: Services, invitations: int) -> Crowd:
-    """A school with its model graduate, who has so many open invitations of as many employers."""
+    """A school with its model graduates, who have so many invitations of as many employers."""
     world = make_world(services)
-    model = make_graduate(world)
+    models = [make_graduate(world) for _ in range(2)]
     for days in range(3, 3 + invitations):
-        sent = send(world, model, employer=make_employer(world), days=days)
+        employer = make_employer(world)
+        free, taken = [send(world, model, employer=employer, days=days) for model in models]
+    accept(world, models[1], taken)
     with services.db.transaction() as connection:
-        connection.execute(_MESSAGES, {"graduate": model.graduate_id, "account": model.id})
-        terms_hash = connection.scalar(text("SELECT terms_hash FROM invitation WHERE id = :id"), {"id": sent})
-    return Crowd(services, world, model, str(terms_hash))
+        for model in models:
+            connection.execute(_MESSAGES, {"graduate": model.graduate_id, "account": model.id})
+    return Crowd(services, world, models[0], models[1], str(row(world, free).terms_hash))
 
 
 Rows = dict[str, list[dict[str, Any]]]
@@ -119,8 +131,8 @@ def _rows_of(connection: Connection, model: Actor) -> Rows:
     }
 
 
-def _copy(services: Services, rows: Rows, place: int) -> Rows:
-    """Fresh ids throughout; events are counted from ``place`` and get their number when they are inserted."""
+def _copy(services: Services, rows: Rows, college: int) -> Rows:
+    """Fresh ids throughout; events are counted from 0 and get their number when they are inserted."""
     ids = {row["id"]: str(uuid.uuid4()) for name, table in rows.items() if name != "event" for row in table}
     copy = {
         name: [
@@ -130,13 +142,16 @@ def _copy(services: Services, rows: Rows, place: int) -> Rows:
         for name, table in rows.items()
     }
     numbers = {row["id"]: place for place, row in enumerate(rows["event"])}
-    for row in copy["event"]:
-        row["id"] = numbers[row["id"]]
-    for row in copy["message"]:
-        row["event_id"] = numbers[row["event_id"]]
-        row["client_msg_id"] = row["id"]
+    for line in copy["event"]:
+        line["id"] = numbers[line["id"]]
+    for line in copy["filing"]:
+        line["college_id"] = college
+    for line in copy["message"]:
+        line["event_id"] = numbers[line["event_id"]]
+        line["client_msg_id"] = line["id"]
     graduate = copy["graduate"][0]
     graduate |= {
+        "college_id": college,
         "candidate_no": secrets.token_hex(7),
         "id_number_index": f"\\x{secrets.token_hex(32)}",
         "pin": f"\\x{services.sealer.pin(uuid.UUID(graduate['id']), PIN).hex()}",
@@ -158,11 +173,11 @@ def _insert(connection: Connection, made: Sequence[Rows], start: int) -> None:
 
 def _numbered(table: str, made: Sequence[Rows], start: int) -> Iterator[dict[str, Any]]:
     for copy in made:
-        for row in copy[table]:
+        for line in copy[table]:
             if table == "event":
-                yield row | {"id": start + row["id"] + 1}
+                yield line | {"id": start + line["id"] + 1}
             elif table == "message":
-                yield row | {"event_id": start + row["event_id"] + 1}
+                yield line | {"event_id": start + line["event_id"] + 1}
             else:
-                yield row
+                yield line
         start += len(copy["event"])
