@@ -134,17 +134,24 @@ def desk_turn(state: str, mine: bool) -> Turn:
 
 @lru_cache(maxsize=1024)
 def steps(
-    viewer: Viewer, invitation: str, filing: str | None, stages: tuple[str, ...], late: bool = False
+    viewer: Viewer,
+    invitation: str,
+    filing: str | None,
+    stages: tuple[str, ...],
+    late: bool = False,
+    rejected_by: str | None = None,
 ) -> tuple[tuple[str, str], ...]:
-    """The thin line of steps: ``(label, done | now | todo | lost)``."""
+    """The thin line of steps: ``(label, done | now | todo | lost)``. ``rejected_by`` is the stage that said no."""
     labels = ["单位邀请", "你答复" if viewer == "graduate" else "毕业生答复"]
     labels += [f"{DESK_NAMES[stage]}审核" for stage in stages]
-    position, end = _position(invitation, filing, stages, late)
+    position, end = _position(invitation, filing, stages, late, rejected_by)
     states = ["done"] * position + [end] + ["todo"] * (len(labels) - position - 1)
     return tuple(zip(labels, states[: len(labels)], strict=True))
 
 
-def _position(invitation: str, filing: str | None, stages: Sequence[str], late: bool) -> tuple[int, str]:
+def _position(
+    invitation: str, filing: str | None, stages: Sequence[str], late: bool, rejected_by: str | None
+) -> tuple[int, str]:
     """At which step it stands, and how that step looks."""
     if invitation == "pending":
         return 1, "lost" if late else "now"
@@ -153,4 +160,6 @@ def _position(invitation: str, filing: str | None, stages: Sequence[str], late: 
     waiting = [f"{stage}_review" for stage in stages]
     if filing in waiting:
         return 2 + waiting.index(filing), "now"
-    return (1 + len(stages), "done") if filing == "approved" else (1 + len(stages), "lost")
+    if rejected_by is not None:
+        return 2 + stages.index(rejected_by), "lost"
+    return (1 + len(stages), "done") if filing == "approved" else (1, "lost")

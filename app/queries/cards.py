@@ -20,6 +20,7 @@ CARD_COLUMNS = """
     f.id AS filing_id, f.state AS filing_state, f.version AS filing_version, f.stage_since, f.due_on,
     coalesce(f.stages, ARRAY(SELECT jsonb_array_elements_text(coalesce(s.stages->'online_signing', s.stages->'*'))))
         AS stages,
+    (SELECT r.stage FROM review r WHERE r.filing_id = f.id AND r.verdict = 'reject') AS rejected_by,
     EXISTS (SELECT FROM claim h WHERE h.graduate_id = i.graduate_id AND h.id IS DISTINCT FROM c.id
         AND h.state IN ('in_review', 'agreement_generated', 'effective', 'terminating', 'suspended')) AS held
 """
@@ -80,7 +81,7 @@ def _note(row: Fields, found: standing.Turn) -> str | None:
 def steps(row: Fields, viewer: standing.Viewer) -> list[dict[str, str]]:
     """The thin line of steps of a row."""
     late = bool(row["late"]) and row["state"] == "pending"
-    found = standing.steps(viewer, row["state"], row["filing_state"], tuple(row["stages"]), late)
+    found = standing.steps(viewer, row["state"], row["filing_state"], tuple(row["stages"]), late, row["rejected_by"])
     return [{"label": label, "state": state} for label, state in found]
 
 

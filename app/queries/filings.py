@@ -56,7 +56,8 @@ _ONE = text(f"""
         c.id AS claim_id, c.state AS claim_state, c.version AS claim_version, c.agreement_number, c.effective_at,
         c.evidence, g.id_number, g.phone, g.graduates_on, {EVENTS}, clock_timestamp() AS now, g.base_state,
         g.training_mode, s.one_person_levels, s.code AS school_code, (SELECT array_agg(r.account_id) FROM review r
-            WHERE r.filing_id = f.id AND r.round = f.round) AS deciders
+            WHERE r.filing_id = f.id AND r.round = f.round) AS deciders,
+        (SELECT r.stage FROM review r WHERE r.filing_id = f.id AND r.verdict = 'reject') AS rejected_by
     FROM {_PEOPLE} JOIN school s ON s.id = f.school_id LEFT JOIN invitation i ON i.id = c.invitation_id
     WHERE f.id = :id AND {_SCOPE}
 """)  # noqa: S608
@@ -178,5 +179,6 @@ def _whole(row: Fields, actor: Actor) -> dict[str, Any]:
 
 
 def _steps(row: Fields) -> list[dict[str, str]]:
-    shown = {"state": "accepted", "filing_state": row["state"], "stages": row["stages"], "late": False}
+    shown = {"state": "accepted", "filing_state": row["state"], "late": False}
+    shown |= {name: row[name] for name in ("stages", "rejected_by")}
     return cards.steps(shown, "office")

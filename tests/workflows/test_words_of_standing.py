@@ -94,7 +94,9 @@ def test_the_steps_follow_the_filing_from_desk_to_desk(stages: tuple[str, ...]) 
         marks = [mark for _, mark in steps("graduate", "accepted", f"{stage}_review", stages)]
         assert marks == ["done"] * (2 + position) + ["now"] + ["todo"] * (length - 3 - position)
     assert {mark for _, mark in steps("graduate", "accepted", "approved", stages)} == {"done"}
-    assert steps("graduate", "accepted", "rejected", stages)[-1][1] == "lost"
+    for place, stage in enumerate(stages):
+        marks = [mark for _, mark in steps("graduate", "accepted", "rejected", stages, rejected_by=stage)]
+        assert marks == ["done"] * (2 + place) + ["lost"] + ["todo"] * (len(stages) - place - 1)
 
 
 def test_the_second_step_is_named_for_who_looks() -> None:
