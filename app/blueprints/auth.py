@@ -93,7 +93,8 @@ def wechat_callback(entrance: Entrance) -> Outcome:
 def chsi_start(entrance: Entrance) -> Outcome:
     """Send the browser to CHSI's log-in page."""
     services().limiter.take(limits.JOURNEYS_PER_ADDRESS, client_address())
-    return entrance.to_chsi(request.args.get("next", ""), in_wechat=_in_wechat())
+    renew = cookies.has_left(services().settings, request)
+    return entrance.to_chsi(request.args.get("next", ""), in_wechat=_in_wechat(), renew=renew)
 
 
 @blueprint.get("/auth/chsi/callback")

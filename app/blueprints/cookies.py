@@ -1,4 +1,4 @@
-"""The two cookies: a browser's secret while it is on its way to a log-in, and the refresh token of a room.
+"""The cookies: a browser's secret while it is on its way to a log-in, and the refresh token of a room.
 
 Each room (student, employer, console) has a refresh cookie of its own, so that one person may have several open.
 """
@@ -17,6 +17,8 @@ ROOMS = {"graduate": "s", "employer": "e", "counsellor": "console", "college": "
 """Role to room; a room is the first part of its pages' paths."""
 REFRESH = "refresh"
 JOURNEY = "journey"
+LEFT = "left"
+"""Somebody has logged out here: CHSI, which still knows them, must not let the next person in as them."""
 MARK = "quxiang"
 
 
@@ -49,6 +51,8 @@ def has_session(settings: Settings, request: Request, room: str) -> bool:
 def keep_refresh_token(settings: Settings, response: AnyResponse, role: str, token: str) -> None:
     """Set the room's refresh cookie; the server knows better when the session ends."""
     _set(settings, response, f"{REFRESH}-{ROOMS[role]}", token, int(lasts(role).total_seconds()))
+    if role == "graduate":
+        _drop(settings, response, LEFT)
 
 
 def drop_refresh_token(settings: Settings, request: Request, response: Response) -> None:
@@ -57,7 +61,9 @@ def drop_refresh_token(settings: Settings, request: Request, response: Response)
     for room in dict.fromkeys(ROOMS.values()):
         name = _name(settings, f"{REFRESH}-{room}")
         if name in request.cookies and asked in (None, room):
-            response.delete_cookie(name, path="/", secure=_secure(settings), httponly=True, samesite="Lax")
+            _drop(settings, response, f"{REFRESH}-{room}")
+            if room == "s":
+                _set(settings, response, LEFT, "1", None)
 
 
 def browser(settings: Settings, request: Request) -> str | None:
@@ -71,7 +77,17 @@ def keep_browser(settings: Settings, response: AnyResponse, secret: str) -> None
     _set(settings, response, JOURNEY, secret, int(LIFE.total_seconds()))
 
 
-def _set(settings: Settings, response: AnyResponse, kind: str, value: str, max_age: int) -> None:
+def has_left(settings: Settings, request: Request) -> bool:
+    """Whether a graduate has logged out in this browser since the last log-in."""
+    return _name(settings, LEFT) in request.cookies
+
+
+def _drop(settings: Settings, response: AnyResponse, kind: str) -> None:
+    name = _name(settings, kind)
+    response.delete_cookie(name, path="/", secure=_secure(settings), httponly=True, samesite="Lax")
+
+
+def _set(settings: Settings, response: AnyResponse, kind: str, value: str, max_age: int | None) -> None:
     response.set_cookie(
         _name(settings, kind),
         value,

@@ -41,9 +41,11 @@ def service_url(settings: Settings, state: str) -> str:
     return f"{settings.public_url}/auth/chsi/callback?{urlencode({'state': state})}"
 
 
-def login_url(settings: Settings, state: str) -> str:
-    """CHSI's log-in page for this journey."""
-    return str(_client(settings, state).get_login_url())
+def login_url(settings: Settings, state: str, *, renew: bool = False) -> str:
+    """CHSI's log-in page for this journey; ``renew`` asks for the password even where CHSI still knows somebody."""
+    client = _client(settings, state)
+    client.renew = renew
+    return str(client.get_login_url())
 
 
 def person_of(settings: Settings, state: str, ticket: str) -> Person:

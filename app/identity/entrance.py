@@ -66,8 +66,8 @@ class Entrance:
                 return _enter(connection, account_id, journey)
         return Outcome(f"{LOGIN}?{urlencode({'next': journey.next})}")
 
-    def to_chsi(self, next_path: str, *, in_wechat: bool, second_try: bool = False) -> Outcome:
-        """Send the browser to CHSI's log-in, taking along whom WeChat said it is."""
+    def to_chsi(self, next_path: str, *, in_wechat: bool, renew: bool = False, second_try: bool = False) -> Outcome:
+        """Send the browser to CHSI's log-in, taking along whom WeChat said it is; ``renew`` asks the password again."""
         with self.db.transaction() as connection:
             openid = journeys.openid_of(connection, self.browser)
             # In an ordinary browser somebody else's WeChat visit of a moment ago is no reason to refuse this person.
@@ -75,7 +75,7 @@ class Entrance:
                 bound = wechat.account_of(connection, self.settings.wechat.app_id, openid)
                 openid = None if bound is not None else openid
             state = journeys.begin(connection, self.browser, "chsi", next_path, openid=openid, second_try=second_try)
-        return Outcome(chsi.login_url(self.settings, state))
+        return Outcome(chsi.login_url(self.settings, state, renew=renew))
 
     def from_chsi(self, ticket: str, state: str, *, signed_in: bool, in_wechat: bool) -> Outcome:
         """Match the person with the roster, bind the WeChat user of this journey, come in; or say why not."""

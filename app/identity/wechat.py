@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import requests
 import structlog
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from wechatpy.exceptions import WeChatOAuthException
 from wechatpy.oauth import WeChatOAuth
@@ -117,3 +117,9 @@ def bind(connection: Connection, app_id: str, openid: str, account_id: uuid.UUID
     )
     if bound.first() is None:
         raise Taken
+
+
+def unbind(connection: Connection, account_id: uuid.UUID) -> bool:
+    """Take an account's WeChat users away from it; whether there were any."""
+    statement = update(WechatFollower).where(WechatFollower.account_id == account_id)
+    return connection.execute(statement.values(account_id=None, bound_at=None)).rowcount > 0

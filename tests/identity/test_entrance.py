@@ -253,6 +253,24 @@ def test_two_first_entries_at_the_same_moment_are_one_account_and_one_binding(
     assert count(services, WechatFollower) == 1
 
 
+def test_chsi_lets_somebody_back_in_unasked_but_not_the_next_person_after_a_log_out(
+    browser: Making, roster: Roster
+) -> None:
+    _, login = roster.graduate("林知夏")
+    _, other = roster.graduate("何其晏")
+    shared = browser()
+    shared.enter(login)
+    assert shared.open("/auth/chsi/start").path == "/s/welcome"  # still the same person at the same desk
+    assert shared.api("DELETE", "/session", headers={"X-Room": "s"}).status_code == 204
+    at = shared.open("/auth/chsi/start")
+    assert (at.path, at.query.get("renew")) == ("/cas/login", "true")
+    shared.log_in(other)
+    session = shared.session()
+    assert session is not None
+    assert session["account"]["name"] == "何其晏"
+    assert shared.open("/auth/chsi/start").path == "/s/welcome"
+
+
 # Traps of the way
 
 
