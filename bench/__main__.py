@@ -30,6 +30,7 @@ from typing import Any
 import bench
 
 RESULTS = Path(__file__).parent / "results" / "latest.json"
+README = Path(__file__).parent.parent / "README.md"
 Row = dict[str, Any]
 
 
@@ -65,9 +66,19 @@ def main(names: list[str]) -> int:
     everything = _record(rows)
     if everything:
         print("\n" + table(everything))
+        _show_in_readme(table(everything))
     if failed:
         print(f"failed: {', '.join(failed)}", file=sys.stderr)
     return 1 if failed else 0
+
+
+def _show_in_readme(shown: str) -> None:
+    """Put the table between the README's marks, so that what it shows is what was measured last."""
+    text = README.read_text(encoding="utf-8")
+    before, mark, rest = text.partition("<!-- bench -->\n")
+    _, end, after = rest.partition("<!-- /bench -->")
+    if mark and end:
+        README.write_text(f"{before}{mark}{shown}\n{end}{after}", encoding="utf-8")
 
 
 def table(rows: list[Row]) -> str:
