@@ -7,6 +7,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV ?= .cache/uv/bin/uv
 WORKERS ?= 2
+SIZE ?= 10
 export PYTHONUTF8 := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -45,8 +46,8 @@ bench: .venv/.dev ## measure ours against peer and ceiling, as a table and as JS
 	@$(BIN)/python -m stack prepare
 	@$(BIN)/python -m bench $(ARGS)
 
-chaos: .venv/.dev ## break engines and workers under load, then look for what was lost
-	@$(BIN)/python -m bench.chaos $(ARGS)
+chaos: .venv/.dev ## the same races, walks and killings as in make test, at full size (SIZE times as many)
+	@QX_RACES=$(SIZE) QX_WALKS=200 $(BIN)/python -m pytest --timeout 1200 tests/races tests/properties tests/notify/test_processes.py $(ARGS)
 
 docs: .venv/.dev ## write what is drawn from the code: machines, OpenAPI, the clients' types of it
 	@$(BIN)/python -m app.cli docs
