@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
+
+# At DEBUG urllib3 would write addresses with secrets, and python-cas whole answers with people in them.
+for chatty in ("urllib3", "cas"):
+    logging.getLogger(chatty).setLevel(logging.INFO)
 
 PATIENCE = (3.05, 5.0)
 """Seconds to connect and to wait for an answer; a person is looking at an empty page meanwhile."""

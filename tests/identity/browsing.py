@@ -12,11 +12,12 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 
 import requests
 from flask import Flask
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, func, insert, select
 from werkzeug.test import TestResponse
 
 from app.access import Actor
 from app.models import Account, School
+from app.services import Services
 from app.settings import Settings
 from tests.api.contract import Contract
 from tests.factories import World, id_number, make_graduate
@@ -157,3 +158,15 @@ class Roster:
 
 def new_number() -> str:
     return id_number(next(_serial) + 4_000)
+
+
+def count(services: Services, model: Any) -> int:
+    """How many rows there are."""
+    with services.db.reading() as connection:
+        return connection.execute(select(func.count()).select_from(model)).scalar_one()
+
+
+def failed(at: Seen, problem: str, school: str | None) -> None:
+    """The log-in page says this problem, and whom to call."""
+    assert at.path == "/s/login"
+    assert (at.query.get("problem"), at.query.get("school")) == (problem, school)

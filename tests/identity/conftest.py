@@ -6,13 +6,18 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
+from werkzeug.test import Client
 
 from app import create_app
+from app.identity import passwords
+from app.models import Account
 from app.services import Services
 from app.settings import Settings
 from tests.api.contract import Contract
 from tests.factories import World
 from tests.identity.browsing import HOST, Browser, Roster
+from tests.identity.office import PASSWORD
 from tests.sandbox.running import AES_KEY, APP_ID, SECRET, TOKEN, Sandbox, running_sandbox
 from tests.support import crowded, services, settings, world
 
@@ -76,3 +81,21 @@ def browser(app: Flask, contract: Contract, sandbox: Sandbox) -> Iterator[Callab
 def roster(world: World, sandbox: Sandbox) -> Roster:
     """Puts people on the roster and into CHSI."""
     return Roster(world, sandbox)
+
+
+@pytest.fixture
+def login(services: Services, world: World) -> str:
+    """The employer's operator, who has a password."""
+    with services.db.transaction() as connection:
+        row = connection.execute(
+            update(Account)
+            .where(Account.id == world.employer.id)
+            .values(password=passwords.hashed(PASSWORD))
+            .returning(Account.login)
+        ).one()
+    return str(row.login)
+
+
+@pytest.fixture
+def client(app: Flask) -> Client:
+    return app.test_client()
