@@ -52,10 +52,11 @@ def send(
     """Send an invitation; returns its id.
 
     ``graduate`` carries id, school_id, class_year, base_state, training_mode and the school's settings. Raises
-    :class:`AlreadyInvited` while one of the same employer is open, :class:`NotNow` after two refusals.
+    :class:`AlreadyInvited` while one of the same employer is open, :class:`NotNow` while it is in review or signed and
+    after two refusals.
     """
     ONLINE_SIGNING.may_open(situation_of(graduate, actor))
-    _check_pause(connection, actor, graduate)
+    _check_again(connection, actor, graduate)
     invitation_id = uuid.uuid4()
     values = {
         "id": invitation_id,
@@ -96,22 +97,29 @@ def obstacle(connection: Connection, actor: Actor, graduate: Row[Any]) -> str | 
     """
     try:
         ONLINE_SIGNING.may_open(situation_of(graduate, actor))
-        _check_pause(connection, actor, graduate)
+        _check_again(connection, actor, graduate)
     except NotNow as problem:
         return problem.detail
     return None
 
 
-def _check_pause(connection: Connection, actor: Actor, graduate: Row[Any]) -> None:
-    """After two refusals by the same graduate an employer pauses from the last one on (a setting says how long)."""
+def _check_again(connection: Connection, actor: Actor, graduate: Row[Any]) -> None:
+    """Whether this employer may invite this graduate once more.
+
+    Not while its last invitation is open, in review or signed: taken back, an acceptance is open again. After two
+    refusals it pauses from the last one on (a school setting says how long).
+    """
     last = select(Event.at).where(Event.subject == Invitation.id, Event.version == Invitation.version).scalar_subquery()
     lately = last > func.now() - timedelta(days=graduate.refusal_pause_days)
-    pairs = select(Invitation.state, lately.label("lately")).where(
+    lives = select(Claim.id).where(Claim.invitation_id == Invitation.id, Claim.state.in_(HOLDING)).exists()
+    pairs = select(Invitation.state, lately.label("lately"), lives.label("lives")).where(
         Invitation.employer_id == actor.employer_id, Invitation.graduate_id == graduate.graduate_id
     )
     rows = connection.execute(pairs).all()
     if any(row.state == InvitationState.PENDING for row in rows):
         raise AlreadyInvited
+    if any(row.lives for row in rows):
+        raise NotNow("该毕业生已接受贵单位的邀请，正在审核或已签约，不用再次发起。")
     refused = [row.lately for row in rows if row.state == InvitationState.REFUSED]
     if len(refused) >= REFUSALS_BEFORE_PAUSE and any(refused):
         raise NotNow(f"该毕业生已两次拒绝贵单位的邀请，{graduate.refusal_pause_days} 天内不能再次发起。")
@@ -257,34 +265,36 @@ _HELD = (
 )
 
 
+_HOLDER = case(
+    (_HELD.c.id.is_(None), None),
+    else_=func.jsonb_build_object(
+        "id", _HELD.c.id, "kind", _HELD.c.kind, "title", _HELD.c.title, "invitation", _HELD.c.invitation_id
+    ),
+)
+_LOADED = (
+    select(
+        Invitation,
+        func.clock_timestamp().label("now"),
+        Graduate.base_state,
+        Graduate.training_mode,
+        Graduate.college_id,
+        School.stages,
+        School.review_days,
+        School.invitation_days_max,
+        School.refusal_pause_days,
+        School.code.label("school_code"),
+        _HOLDER.label("holder"),
+    )
+    .join(Graduate, Graduate.id == Invitation.graduate_id)
+    .join(School, School.id == Invitation.school_id)
+    .outerjoin(_HELD, _HELD.c.graduate_id == Invitation.graduate_id)
+)
+
+
 def load(connection: Connection, actor: Actor, invitation_id: uuid.UUID) -> Row[Any]:
     """The invitation with all its guards look at, and the database's clock; :class:`NotFound` if not the actor's."""
-    held = case(
-        (_HELD.c.id.is_(None), None),
-        else_=func.jsonb_build_object(
-            "id", _HELD.c.id, "kind", _HELD.c.kind, "title", _HELD.c.title, "invitation", _HELD.c.invitation_id
-        ),
-    )
-    statement = (
-        select(
-            Invitation,
-            func.clock_timestamp().label("now"),
-            Graduate.base_state,
-            Graduate.training_mode,
-            Graduate.college_id,
-            School.stages,
-            School.review_days,
-            School.invitation_days_max,
-            School.refusal_pause_days,
-            School.code.label("school_code"),
-            held.label("holder"),
-        )
-        .join(Graduate, Graduate.id == Invitation.graduate_id)
-        .join(School, School.id == Invitation.school_id)
-        .outerjoin(_HELD, _HELD.c.graduate_id == Invitation.graduate_id)
-        .where(Invitation.id == invitation_id, sees_invitation(actor))
-    )
-    row = connection.execute(statement).one_or_none()
+    mine = _LOADED.where(Invitation.id == invitation_id, sees_invitation(actor))
+    row = connection.execute(mine).one_or_none()
     if row is None:
         raise NotFound
     return row
