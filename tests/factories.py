@@ -217,21 +217,36 @@ def terms_of(connection: Connection, employer: Actor, **changes: Any) -> dict[st
 
 def send(world: World, graduate: Actor, *, employer: Actor | None = None, days: int = 5, **changes: Any) -> Any:
     """An open invitation, through the workflow."""
-    employer = employer or world.employer
     with world.services.db.transaction() as connection:
-        row = people.by_id(connection, graduate.graduate_id)  # type: ignore[arg-type]
-        terms = terms_of(connection, employer, **changes)
-        composed = agreement.compose(terms, row, world.sealer)
-        return invitation.send(
-            connection,
-            employer,
-            graduate=row,
-            terms=terms,
-            party=composed.party,
-            clauses=composed.clauses,
-            terms_hash=composed.terms_hash,
-            respond_on=clock.today() + timedelta(days=days),
-        )
+        return send_on(connection, world, graduate, employer=employer, days=days, **changes)
+
+
+def send_on(
+    connection: Connection,
+    world: World,
+    graduate: Actor,
+    *,
+    employer: Actor | None = None,
+    days: int = 5,
+    replaces: uuid.UUID | None = None,
+    **changes: Any,
+) -> uuid.UUID:
+    """An invitation sent within a transaction."""
+    employer = employer or world.employer
+    row = people.by_id(connection, graduate.graduate_id)  # type: ignore[arg-type]
+    terms = terms_of(connection, employer, **changes)
+    composed = agreement.compose(terms, row, world.sealer)
+    return invitation.send(
+        connection,
+        employer,
+        graduate=row,
+        terms=terms,
+        party=composed.party,
+        clauses=composed.clauses,
+        terms_hash=composed.terms_hash,
+        respond_on=clock.today() + timedelta(days=days),
+        replaces=replaces,
+    )
 
 
 def row(world: World, invitation_id: uuid.UUID) -> Row[Any]:

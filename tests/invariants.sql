@@ -11,6 +11,12 @@ GROUP BY graduate_id HAVING count(*) > 1;
 SELECT employer_id, graduate_id, count(*) FROM invitation WHERE state = 'pending'
 GROUP BY employer_id, graduate_id HAVING count(*) > 1;
 
+-- invariant: no_open_invitation_beside_an_acceptance_of_the_same_employer
+SELECT o.id, a.id AS accepted FROM invitation o
+JOIN invitation a ON a.employer_id = o.employer_id AND a.graduate_id = o.graduate_id
+JOIN claim c ON c.invitation_id = a.id AND c.state <> 'failed'
+WHERE o.state = 'pending' AND a.state = 'accepted';
+
 -- invariant: every_state_is_explained_by_its_last_event
 SELECT r.kind, r.id, r.state, r.version, l.target, l.version AS last_version
 FROM (SELECT 'invitation' AS kind, id, state, version FROM invitation

@@ -166,6 +166,22 @@ def test_an_employer_cannot_invite_again_while_its_invitation_is_open(world: Wor
         send(world, graduate)
 
 
+def test_nor_while_the_graduate_s_acceptance_is_in_review_or_signed(world: World) -> None:
+    graduate = make_graduate(world)
+    first = send(world, graduate)
+    factories.accept(world, graduate, first)
+    with pytest.raises(NotNow, match="已接受贵单位的邀请"):
+        send(world, graduate)
+    factories.take_back(world, graduate, first)
+    with pytest.raises(AlreadyInvited):
+        send(world, graduate)
+    factories.accept(world, graduate, first)
+    decide(world, world.college_office, graduate, Verdict.APPROVE)
+    decide(world, world.school_office, graduate, Verdict.APPROVE)
+    with pytest.raises(NotNow, match="已签约"):
+        send(world, graduate)
+
+
 def test_another_employer_may_invite_the_same_graduate(world: World) -> None:
     graduate = make_graduate(world)
     send(world, graduate)
