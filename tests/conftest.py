@@ -23,6 +23,8 @@ import redis
 from stack import engines as stack_engines
 from stack.settings_for_development import CHECKOUT, environment
 
+pytest.register_assert_rewrite("tests.support")
+
 _RUN = "QX_TEST_RUN"  # the folder of this run's engines, told to the workers by the process that started them
 _CONTROLLER = pytest.StashKey[ExitStack]()
 

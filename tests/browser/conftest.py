@@ -41,7 +41,7 @@ def built_clients(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return Path(shutil.copytree(dist, tmp_path_factory.mktemp("web") / "dist"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # a process can drive one at a time, and other folders' tests drive theirs
 def chromium() -> Iterator[Browser]:
     """The machine's Chromium; without one the test fails and says what to install."""
     with sync_playwright() as playwright:
