@@ -52,12 +52,8 @@ def deliver(callback_url: str) -> Iterator[Any]:
     with requests.Session() as session:
 
         def send(query: dict[str, str], body: bytes) -> requests.Response:
-            begun = time.monotonic()
-            answer = session.post(
-                callback_url, params=query, data=body, headers={"Content-Type": "text/xml"}, timeout=5
-            )
-            assert time.monotonic() - begun < 1.0
-            return answer
+            # WeChat cuts the connection after five seconds.
+            return session.post(callback_url, params=query, data=body, headers={"Content-Type": "text/xml"}, timeout=5)
 
         yield send
 

@@ -65,9 +65,7 @@ def test_an_act_becomes_a_card_by_itself_and_both_processes_end_with_zero(
 ) -> None:
     sweeper, notices = running.sweeper(), running.notices()
     (openid,) = invite_many(world, post, 1)
-    begun = time.monotonic()
     eventually(lambda: post.cards(openid))
-    assert time.monotonic() - begun < 4
     assert (sweeper.terminate(), notices.terminate()) == (0, 0)
     assert "error" not in (sweeper.said() + notices.said()).lower()
 

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import time
-
 import pytest
 import requests
 from wechatpy.events import ClickEvent, ScanEvent, SubscribeEvent, SubscribeScanEvent, UnsubscribeEvent, ViewEvent
@@ -116,10 +114,9 @@ def test_what_is_not_answered_with_200_is_pushed_three_times_and_then_given_up(
 def test_an_answer_slower_than_the_limit_is_cut_and_repeated(sandbox: Sandbox, product: Product) -> None:
     sandbox.set(callback_timeout=0.3)
     product.answers = [(200, b"success", 0.8)]
-    openid, start = sandbox.follower(), time.monotonic()
+    openid = sandbox.follower()
     sandbox.control("POST", f"/followers/{openid}/click", {"key": "slow"})
     product.wait("CLICK", 2)
-    assert time.monotonic() - start < 5
     settled(sandbox)
     (push,) = [p for p in sandbox.control("GET", "/callbacks")["pushes"] if p["openid"] == openid]
     assert (push["tries"], push["answered"]) == (2, True)
