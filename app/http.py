@@ -198,22 +198,21 @@ def _kept_answer(kept: Row[Any], fingerprint: bytes) -> Response:
     return _tagged(response, kept.etag) if kept.etag else response
 
 
+# The driver forgets the count of an INSERT unless told to keep it.
+_KEEP = insert(IdempotentAnswer).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+
+
 def _keep_answer(connection: Connection, key: uuid.UUID, fingerprint: bytes, response: Response) -> bool:
     etag = response.headers.get("ETag")
-    statement = (
-        insert(IdempotentAnswer)
-        .values(
-            account_id=g.actor.id,
-            key=key,
-            fingerprint=fingerprint,
-            status=response.status_code,
-            body=response.get_data(),
-            etag=etag.strip('"') if etag else None,
-        )
-        .on_conflict_do_nothing()
-    )
-    # The driver forgets the count of an INSERT unless told to keep it.
-    return connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount == 1
+    values = {
+        "account_id": g.actor.id,
+        "key": key,
+        "fingerprint": fingerprint,
+        "status": response.status_code,
+        "body": response.get_data(),
+        "etag": etag.strip('"') if etag else None,
+    }
+    return connection.execute(_KEEP, values).rowcount == 1
 
 
 # Input
