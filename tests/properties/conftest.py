@@ -1,3 +1,3 @@
-"""The fixtures of this folder."""
+"""The application and its callers, for walks over HTTP; services for walks below it."""
 
-from tests.support import crowded, services, settings, world  # noqa: F401
+from tests.api.conftest import _lasting, app, calling, contract, services, settings  # noqa: F401

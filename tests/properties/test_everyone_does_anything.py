@@ -162,6 +162,7 @@ class Everyone(RuleBasedStateMachine):
             for employer in range(EMPLOYERS)
             if self.may_send(graduate, employer)
         ]
+        found += [partial(self.what_is_late_is_swept, number=number) for number in range(min(2, len(self.sent)))]
         for number, one in enumerate(self.sent):
             if self.answerable(one) and not self.commissioned[one.graduate]:
                 found += [partial(self.accept, number=number)] * 3
@@ -352,6 +353,10 @@ class Everyone(RuleBasedStateMachine):
         if not one.late:
             factories.let_deadline_pass(self.world, one.id)
             one.late = True
+
+    def what_is_late_is_swept(self, number: int) -> None:
+        self.a_deadline_passes(number=number)
+        self.the_sweeper_looks()
 
     @rule()
     def the_sweeper_looks(self) -> None:
