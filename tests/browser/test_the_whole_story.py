@@ -153,6 +153,12 @@ def _the_card_leads_to_the_invitation(student: Someone, system: Running, story: 
     expect(page.get_by_text(re.compile("剩 [45] 天")).first).to_be_visible()
     student.fits()
     student.shot("student-invitation")
+    page.goto("/s/")
+    expect(page.get_by_text("等你答复").first).to_be_visible()
+    student.fits()
+    student.shot("student-home")
+    page.get_by_role("link", name="看条款并答复").click()
+    expect(page.get_by_text("协议全文").first).to_be_visible()
 
 
 def _the_graduate_accepts(student: Someone) -> None:
