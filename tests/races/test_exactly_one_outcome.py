@@ -66,7 +66,7 @@ def test_accept_withdraw_extend_and_the_clock_leave_one_outcome(crowded: Service
     for number in range(rounds(20)):
         graduate = make_graduate(world)
         sent = send(world, graduate)
-        factories.move_deadline(world, sent, random.choice((-0.002, 0.01, 0.02, 60)))  # it may pass before, amid or after
+        factories.move_deadline(world, sent, random.choice((-0.002, 0.01, 0.02, 60)))  # before, amid or after
         acts: list[Callable[[], str]] = [
             accepting(world, graduate, sent),
             partial(outcome, crowded, partial(_refuse, graduate, sent)),
