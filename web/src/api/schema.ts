@@ -187,7 +187,9 @@ export interface paths {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/pdf": string;
+                    };
                 };
                 default: components["responses"]["DEFAULT_ERROR"];
             };
@@ -1066,6 +1068,8 @@ export interface paths {
             parameters: {
                 query?: never;
                 header: {
+                    /** @description The ETag that was seen. */
+                    "If-Match": string;
                     /** @description The same for every repeat of one tap; kept 48 hours. */
                     "Idempotency-Key": string;
                 };
@@ -1558,29 +1562,20 @@ export interface paths {
                         "application/json": components["schemas"]["SessionOut"];
                     };
                 };
-                /** @description wrong_password */
-                401: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
                 422: components["responses"]["UNPROCESSABLE_ENTITY"];
-                /** @description too_many */
-                429: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
                 default: components["responses"]["DEFAULT_ERROR"];
             };
         };
-        /** 退出: the session ends, and every access token of the account with it; header ``X-Requested-With: quxiang``. */
+        /** 退出: the session ends, and every access token of the account with it. */
         delete: {
             parameters: {
                 query?: never;
-                header?: never;
+                header: {
+                    /** @description what no other site's page can send */
+                    "X-Requested-With": "quxiang";
+                    /** @description whose session: each room has its own in one browser; without it the only one there is */
+                    "X-Room"?: "console" | "e" | "s";
+                };
                 path?: never;
                 cookie?: never;
             };
@@ -1588,13 +1583,6 @@ export interface paths {
             responses: {
                 /** @description No Content */
                 204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description not_allowed: not sent by a page of ours */
-                403: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -1617,11 +1605,16 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** A new access token by the refresh cookie, which is renewed; header ``X-Requested-With: quxiang``. */
+        /** A new access token by the refresh cookie, which is renewed. */
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header: {
+                    /** @description what no other site's page can send */
+                    "X-Requested-With": "quxiang";
+                    /** @description whose session: each room has its own in one browser; without it the only one there is */
+                    "X-Room"?: "console" | "e" | "s";
+                };
                 path?: never;
                 cookie?: never;
             };
@@ -1635,20 +1628,6 @@ export interface paths {
                     content: {
                         "application/json": components["schemas"]["SessionOut"];
                     };
-                };
-                /** @description not_signed_in */
-                401: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description not_allowed: not sent by a page of ours */
-                403: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
                 };
                 default: components["responses"]["DEFAULT_ERROR"];
             };
@@ -2219,6 +2198,12 @@ export interface components {
                 [key: string]: unknown;
             }[];
         };
+        LaneHolder: {
+            kind: string;
+            title: string;
+        } & {
+            [key: string]: unknown;
+        };
         Link: {
             /** Format: date-time */
             expires_at: string;
@@ -2325,11 +2310,19 @@ export interface components {
             code: string;
             detail: string;
             errors?: components["schemas"]["FieldError"][];
+            /** @description with lane_held */
+            holder?: components["schemas"]["LaneHolder"];
             /** @description request id */
             instance: string;
+            /** @description with not_now: the present state */
+            state?: string;
             status: number;
             title: string;
+            /** @description with wrong_pin */
+            tries_left?: number;
             type: string;
+        } & {
+            [key: string]: unknown;
         };
         QueueCounts: {
             by_kind: {
