@@ -29,8 +29,8 @@ from bench.peers.accept_sql import Statement
 from bench.serving import GUNICORN, Ground, as_the_stack_starts, ground, in_turn, row, server
 from tests.factories import PIN
 
-ROUNDS = 7
-ACTS = 600
+ROUNDS = 9
+ACTS = 400
 """acceptances a side and round"""
 BYSTANDERS = 4_000
 """graduates with an open invitation, and a quarter as many who accepted earlier"""

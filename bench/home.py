@@ -20,8 +20,8 @@ from bench.client import run as put_on
 from bench.crowd import Person, gather
 from bench.serving import GUNICORN, Ground, as_the_stack_starts, ground, in_turn, row, server
 
-ROUNDS = 7
-SECONDS = 2.0
+ROUNDS = 9
+SECONDS = 1.5
 GRADUATES = 4_000
 """and a quarter as many who have accepted"""
 READ_BY = 10
