@@ -11,7 +11,9 @@ from types import FrameType
 import click
 import structlog
 from redis import Redis
+from redis.backoff import ExponentialBackoff
 from redis.exceptions import RedisError
+from redis.retry import Retry
 from rq import SimpleWorker
 
 from app import jobs
@@ -28,6 +30,8 @@ log = structlog.get_logger("worker")
 class Worker(SimpleWorker):
     """Runs jobs in this process: they share connections to WeChat and PostgreSQL, and one job drains a whole queue, so
     a process of its own for each would only cost."""
+
+    max_connection_wait_time = 2.0  # a worker told to end while Redis is away shall not sleep on for a minute
 
     @property
     def is_stopping(self) -> bool:
@@ -53,19 +57,19 @@ def work(queue: str) -> None:
     while not stop.is_set():
         try:
             # A connection of its own: RQ lengthens the time limits of the one it is given.
-            redis = Redis.from_url(settings.redis_url)
+            redis = Redis.from_url(settings.redis_url, retry=Retry(ExponentialBackoff(cap=0.5, base=0.1), 2))
             worker = Worker([queue], connection=redis, serializer="json", log_job_description=False)
             current[:] = [worker]
             if away:
                 log.warning("engine back", engine="Redis")
                 away = False
             worker.work(logging_level="WARNING")
-            if worker.is_stopping:
-                break
         except RedisError as error:
             if not away:
                 log.warning("engine away", engine="Redis", error=type(error).__name__)
             away = True
+        if any(worker.is_stopping for worker in current):  # told to end, be Redis there to hear it or not
+            break
         stop = _on_signals(stop)  # RQ has put its own in their place
         stop.wait(RECONNECT_SECONDS)
     jobs.end()
