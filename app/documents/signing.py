@@ -6,6 +6,7 @@ It is the platform's signature, not the parties': see the level of signature pri
 from __future__ import annotations
 
 import io
+import threading
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -28,6 +29,8 @@ LOCATION = "中国"
 LABEL_BOX = (478, 775, 538, 796)  # over the label at the head of page 1, in points: a click there opens the signature
 RESERVED = 12_288  # hex digits for the CMS object: two EC certificates take a third, an RSA chain of three fits
 DEVELOPMENT = "去向 开发环境"  # the organisation that issues development certificates; a test holds it to the maker
+# The certificate's ASN.1 objects read themselves on first use, and two threads at it see each other's halves.
+_turn = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,8 @@ def sign(pdf: bytes, signer: Signer) -> bytes:
     )
     field = SigFieldSpec(FIELD, on_page=0, box=LABEL_BOX, readable_field_name=READABLE_FIELD)
     made = signers.PdfSigner(meta, signer.pades, stamp_style=NoOpStampStyle(), new_field_spec=field)
-    return bytes(made.sign_pdf(writer, bytes_reserved=RESERVED).getbuffer())
+    with _turn:
+        return bytes(made.sign_pdf(writer, bytes_reserved=RESERVED).getbuffer())
 
 
 def is_development_certificate(path: Path, passphrase: str) -> bool:
