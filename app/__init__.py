@@ -20,7 +20,7 @@ def create_app(settings: Settings, services: Services | None = None) -> Flask:
     from app.jobs import waker
     from app.services import Services
 
-    app = Flask(__name__, static_folder=None)
+    app = http.Application(__name__, static_folder=None)
     app.extensions["quxiang"] = services or Services.build(settings, after_commit=waker(settings))
     http.register(app)
     if settings.trusted_proxies:
