@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import uuid
 from collections.abc import Iterator
 
@@ -10,6 +9,7 @@ import psycopg
 import pytest
 
 from tests.api.conftest import _lasting, app, contract, services, settings  # noqa: F401
+from tests.conftest import drop_database
 
 
 @pytest.fixture
@@ -20,9 +20,4 @@ def bare_database(engines: dict[str, str]) -> Iterator[str]:
     with psycopg.connect(engines["DATABASE_URL"].replace("+psycopg", ""), autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"')
         yield f"{start.rpartition('/')[0]}/{name}{question}{parameters}"
-        for _ in range(10):
-            try:
-                connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-                break
-            except psycopg.errors.InsufficientPrivilege:  # the server's own vacuum is in it for a moment
-                time.sleep(0.2)
+    drop_database(engines["DATABASE_URL"], name)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,11 +10,12 @@ from sqlalchemy import text
 
 from app.access import CLOCK, Actor, Role
 from app.clock import now
+from app.models import Verdict
 from app.problems import NotAllowed, NotNow
 from app.services import Services
 from app.workflows.machine import NOTHING, BrokenMachine, Guard, Machine, Situation, Step
 from app.workflows.machines import ALL, INVITATION, filing_machine
-from tests.factories import World, accept, make_graduate, send
+from tests.factories import World, accept, decide, make_graduate, send
 
 A, B = (Role.GRADUATE,), (Role.EMPLOYER,)
 BEGIN = Step("begin", NOTHING, "open", A, "x.begun", "开始")
@@ -187,6 +189,41 @@ def test_a_second_holder_of_the_lane_is_refused_by_the_database_itself(world: Wo
                 connection.execute(copy, (state,))
         for state in ("failed", "terminated", "voided"):
             assert connection.execute(f"{copy} LIMIT 1", (state,)).rowcount == 1
+
+
+def test_a_second_open_invitation_of_an_employer_is_refused_by_the_database_itself(world: World) -> None:
+    send(world, make_graduate(world))
+    columns = "school_id, class_year, graduate_id, employer_id, terms, party, clauses, terms_hash, respond_by, sent_by"
+    copy = f"INSERT INTO invitation (id, state, {columns}) SELECT gen_random_uuid(), %s, {columns} FROM invitation"
+    with psql(world) as connection:
+        with pytest.raises(psycopg.errors.UniqueViolation, match="invitation_one_open"):
+            connection.execute(copy, ("pending",))
+        assert connection.execute(copy, ("refused",)).rowcount == 1
+
+
+def test_a_second_decision_of_a_desk_in_a_round_is_refused_by_the_database_itself(world: World) -> None:
+    graduate = make_graduate(world)
+    accept(world, graduate, send(world, graduate))
+    decide(world, world.college_office, graduate, Verdict.APPROVE)
+    copy = """INSERT INTO review (filing_id, round, stage, verdict, account_id)
+        SELECT filing_id, round + %s, stage, 'reject', account_id FROM review"""
+    with psql(world) as connection:
+        with pytest.raises(psycopg.errors.UniqueViolation, match="review_filing_id_round_stage_key"):
+            connection.execute(copy, (0,))
+        assert connection.execute(copy, (1,)).rowcount == 1
+
+
+@pytest.mark.parametrize(
+    ("action", "state", "role"), [("lapse", "accepted", Role.GRADUATE), ("expire", "pending", Role.CLOCK)]
+)
+def test_nothing_expires_while_there_is_time(action: str, state: str, role: Role) -> None:
+    def at(seconds: int) -> Situation:
+        row = SimpleNamespace(state=state, respond_by=now() + timedelta(seconds=seconds))
+        return Situation(row, Actor(role), now())
+
+    with pytest.raises(NotNow, match="还没有到应约截止时间"):
+        INVITATION.permit(action, at(60))
+    assert INVITATION.permit(action, at(-60)).target == "expired"
 
 
 def test_the_clock_is_nobody() -> None:
