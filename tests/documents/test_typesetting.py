@@ -156,7 +156,7 @@ def test_threads_typeset_side_by_side_without_mixing_their_documents() -> None:
 
 def run(program_text: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", program_text], capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, "-W", "ignore", "-c", program_text], capture_output=True, text=True, timeout=170, check=True
     )
     return done.stdout
 
