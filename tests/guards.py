@@ -112,7 +112,8 @@ GUARDS: tuple[Guard, ...] = (
     Guard("deciding on the version seen", _FILING, "if row.version != seen:", "if False:", REVIEWING),
     Guard("the state as read, in the UPDATE", _ADVANCE, " AND {shape.state} = :e_source_{n} AND version = :e_seen_{n}", "",
           RACES),
-    Guard("the version as read, in the UPDATE", _ADVANCE, " AND version = :e_seen_{n}{conditions}", "{conditions}", RACES),
+    Guard("the version as read, in the UPDATE", _ADVANCE, " AND version = :e_seen_{n}{conditions}", "{conditions}",
+          ("tests/races/test_exactly_one_outcome.py",)),
     # Taking back
     Guard("nothing is taken back once a desk has decided", _FILING,
           "if not undecided(situation.row.state, situation.row.stages):", "if False:", BACK),

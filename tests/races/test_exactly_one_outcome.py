@@ -9,6 +9,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
+from app import clock
 from app.access import Actor, Role
 from app.models import Verdict
 from app.services import Services
@@ -101,8 +102,8 @@ def _withdraw(actor: Actor, sent: uuid.UUID, connection: Connection) -> None:
     invitation.withdraw(connection, actor, sent, seen=1, reason=None)
 
 
-def _extend(actor: Actor, sent: uuid.UUID, connection: Connection) -> None:
-    invitation.extend(connection, actor, sent, seen=1, respond_on=days_from_now(9))
+def _extend(actor: Actor, sent: uuid.UUID, connection: Connection, days: int = 9) -> None:
+    invitation.extend(connection, actor, sent, seen=1, respond_on=days_from_now(days))
 
 
 def _clock(services: Services) -> str:
@@ -171,6 +172,18 @@ def test_the_last_approval_of_two_makes_one_agreement_and_one_document(crowded: 
             ).scalar()
         assert made == 1
     assert_invariants(crowded)
+
+
+def test_of_several_extensions_at_once_one_stands_and_none_shortens_it(crowded: Services) -> None:
+    world = make_world(crowded)
+    for _ in range(rounds(6)):
+        sent = send(world, make_graduate(world))
+        days = (20, 10, 25, 15)
+        outcomes = at_once(
+            [partial(outcome, crowded, partial(_extend, world.employer, sent, days=day)) for day in days]
+        )
+        assert counted(outcomes) == {"ok": 1, "stale": 3}
+        assert clock.beijing(row(world, sent).respond_by).date() == days_from_now(days[outcomes.index("ok")])
 
 
 def test_an_employer_who_sends_twice_at_once_has_sent_once(crowded: Services) -> None:

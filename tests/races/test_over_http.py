@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import time
 import uuid
 from collections.abc import Callable
@@ -9,12 +10,18 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+from flask import Response
+from sqlalchemy import Connection, text
 from werkzeug.test import TestResponse
 
-from app import clock
+from app import clock, create_app
 from app.access import Role
+from app.http import act, answer, needs
 from app.models import Verdict
 from app.services import Services
+from app.settings import Settings
+from tests.api.caller import Caller
+from tests.api.contract import Contract
 from tests.factories import (
     PIN,
     accept,
@@ -87,6 +94,29 @@ def test_fifty_times_the_same_invitation_with_one_key_is_one(crowded: Services, 
     assert_invariants(crowded)
 
 
+def test_whatever_an_act_does_is_done_once_for_one_key(
+    crowded: Services, settings: Settings, logged: io.StringIO
+) -> None:
+    """The mechanism itself, on an act that would count every time: nothing else than the key stops the second."""
+    world = make_world(crowded)
+    app = create_app(settings, crowded)
+
+    @needs(Role.EMPLOYER)
+    @act
+    def count(connection: Connection) -> Response:
+        connection.execute(text("UPDATE school SET version = version + 1"))
+        return answer({"counted": True})
+
+    app.add_url_rule("/api/v1/count", view_func=count, methods=["POST"])
+    employer = Caller(app, Contract(app), world.employer)
+    for number in range(1, rounds(3) + 1):
+        keys = [str(uuid.uuid4())] * 20 + [str(uuid.uuid4())]
+        answers = at_once([patient(partial(employer.act, "/count", key=key)) for key in keys])
+        assert told(answers) == {"200": len(keys)}
+        with crowded.db.reading() as connection:
+            assert connection.scalar(text("SELECT version FROM school")) == 1 + 2 * number
+
+
 def test_an_invitation_sent_by_two_taps_at_once_is_sent_once(crowded: Services, calling: Calling) -> None:
     world = make_world(crowded)
     employer = calling(world.employer)
@@ -119,9 +149,9 @@ def test_each_loser_of_the_lane_learns_who_holds_it(crowded: Services, calling: 
         )
         assert told(answers) == {"200": 1, "lane_held": len(sent) - 1}
         holder = claim_of(world, graduate)
-        for answer in answers:
-            if answer.status_code == 409:
-                found = answer.get_json()
+        for one in answers:
+            if one.status_code == 409:
+                found = one.get_json()
                 assert found["holder"]["title"] == holder.title
                 assert f"你已接受「{holder.title}」" in found["detail"]
     assert_invariants(crowded)
