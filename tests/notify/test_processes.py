@@ -56,8 +56,12 @@ def all_sent(post: Post, count: int) -> bool:
 
 
 def let_leases_end(post: Post) -> None:
-    """As a minute would."""
-    post.execute("UPDATE message SET next_try_at = now() WHERE state = 'sending'")
+    """As a minute would. What a living sender is writing at this moment is left alone: waiting for one row while
+    holding another is how two writers of many rows come to a deadlock."""
+    post.execute(
+        "UPDATE message SET next_try_at = now() WHERE id IN"
+        " (SELECT id FROM message WHERE state = 'sending' FOR UPDATE SKIP LOCKED)"
+    )
 
 
 def test_an_act_becomes_a_card_by_itself_and_both_processes_end_with_zero(
