@@ -1,26 +1,34 @@
 """Tables, constraints and indexes, one file per aggregate. Importing this package knows them all."""
 
-from app.models.account import Account, IdempotentAnswer, LoginAttempt, SignIn, WechatFollower
+from app.models.account import Account, BindingScene, IdempotentAnswer, LoginAttempt, SignIn, WechatFollower
 from app.models.claim import Claim, ClaimState
 from app.models.document import Document, DocumentState
 from app.models.employer import Employer
 from app.models.event import Event, LegalStep
+from app.models.fallback import Fallback, FallbackState
 from app.models.filing import Filing, FilingState, Review, Verdict
 from app.models.graduate import BaseState, Graduate
 from app.models.invitation import Invitation, InvitationState
-from app.models.message import Message, MessageState, SendingPause, Topic, WechatCallback
+from app.models.message import Channel, Message, MessageState, Topic, WechatCallback
+from app.models.preference import Preference, Refusal, SubscriptionConsent
 from app.models.school import College, School
+from app.models.sending import ClockBeat, SendingCount, SendingPause, SendingQuota
 
 __all__ = [
     "Account",
     "BaseState",
+    "BindingScene",
+    "Channel",
     "Claim",
     "ClaimState",
+    "ClockBeat",
     "College",
     "Document",
     "DocumentState",
     "Employer",
     "Event",
+    "Fallback",
+    "FallbackState",
     "Filing",
     "FilingState",
     "Graduate",
@@ -31,10 +39,15 @@ __all__ = [
     "LoginAttempt",
     "Message",
     "MessageState",
+    "Preference",
+    "Refusal",
     "Review",
     "School",
+    "SendingCount",
     "SendingPause",
+    "SendingQuota",
     "SignIn",
+    "SubscriptionConsent",
     "Topic",
     "Verdict",
     "WechatCallback",

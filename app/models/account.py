@@ -47,6 +47,8 @@ class Account(Base):
     college_id: Mapped[int | None] = mapped_column(ForeignKey("college.id"))
     session_version: Mapped[int] = mapped_column(server_default=text("1"))
     """Raised to end every access token of the account at once."""
+    email: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """邮箱 of employers and staff, sealed; a graduate's is in the base data"""
     disabled_at: Mapped[Moment | None]
     introduced_at: Mapped[Moment | None]
     """when a graduate was told of what had been sent before the account was made"""
@@ -97,6 +99,26 @@ class WechatFollower(Base):
     caught_up_at: Mapped[Moment | None]
     """when the messages that had waited for this follower were queued"""
     met_at: Mapped[CreatedAt]
+
+
+class BindingScene(Base):
+    """绑定二维码: a one-time code that a signed-in person shows and scans with the WeChat to be bound."""
+
+    __tablename__ = "binding_scene"
+
+    id: Mapped[Id]
+    scene: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    """SHA-256 of the scene in the code"""
+    account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"), index=True)
+    """who is to be bound"""
+    openid: Mapped[Words | None]
+    """the WeChat user who scanned it; the first one only"""
+    scanned_at: Mapped[Moment | None]
+    bound_at: Mapped[Moment | None]
+    """when that user confirmed what is bound"""
+    refused_at: Mapped[Moment | None]
+    expires_at: Mapped[Moment]
+    created_at: Mapped[CreatedAt]
 
 
 class LoginAttempt(Base):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, SmallInteger, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, SmallInteger, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base
@@ -39,6 +39,10 @@ class MessageState(StrEnum):
     """过期未发"""
     CANCELLED = "cancelled"
     """已不需要"""
+    MERGED = "merged"
+    """已并入另一条"""
+    SWITCHED_OFF = "switched_off"
+    """本人关闭了这类推送"""
     UNSURE = "unsure"
     """结果不明"""
     FAILED = "failed"
@@ -47,6 +51,14 @@ class MessageState(StrEnum):
 
 OPEN = (MessageState.QUEUED, MessageState.SENDING, MessageState.RATE_LIMITED)
 """States in which a push is still to be made, at ``next_try_at`` at the earliest."""
+NOT_ARRIVED = (
+    MessageState.BLOCKED,
+    MessageState.REFUSED,
+    MessageState.NOT_FOLLOWING,
+    MessageState.FAILED,
+    MessageState.UNSURE,
+)
+"""States in which WeChat did not bring it, as far as we know: the next channel is tried."""
 
 
 class Topic(StrEnum):
@@ -60,14 +72,25 @@ class Topic(StrEnum):
     """待审核"""
 
 
+class Channel(StrEnum):
+    """Where a message goes when WeChat does not bring it."""
+
+    SMS = "sms"
+    """短信"""
+    EMAIL = "email"
+    """邮件"""
+
+
 class Message(Base):
-    """消息: what one person is told about one event; inbox entry and push in one row."""
+    """消息: what one person is told about one event, or at one hour; inbox entry and push in one row."""
 
     __tablename__ = "message"
     __table_args__ = (
         one_of("state", MessageState),
         one_of("topic", Topic, "topic_known"),
         UniqueConstraint("event_id", "recipient", "kind"),
+        Index("message_of_slot", "slot", "recipient", "kind", unique=True, postgresql_where=text("slot IS NOT NULL")),
+        CheckConstraint("(event_id IS NULL) <> (slot IS NULL)", name="has_a_cause"),
         Index("message_due", "urgent", "next_try_at", postgresql_where=text(in_states(*OPEN))),
         # Held against each claim: a person never has two messages under way at once.
         Index("message_under_way", "recipient", postgresql_where=text(in_states(MessageState.SENDING))),
@@ -75,13 +98,24 @@ class Message(Base):
         Index("message_inbox", "recipient", "due_at", "id"),
         Index("message_unread", "recipient", postgresql_where=text("read_at IS NULL AND state <> 'cancelled'")),
         Index("message_of_subject", "subject"),
+        Index(
+            "message_mergeable", "recipient", "merge", postgresql_where=text("merge IS NOT NULL AND state = 'queued'")
+        ),
+        # What WeChat did not bring and another channel has not been asked to bring yet.
+        Index(
+            "message_to_fall_back",
+            "next_try_at",
+            postgresql_where=text(f"fallback IS NOT NULL AND {in_states(*NOT_ARRIVED)}"),
+        ),
         Index("message_by_wechat", "wechat_msgid", postgresql_where=text("wechat_msgid IS NOT NULL")),
     )
 
     id: Mapped[Id]
-    event_id: Mapped[int] = mapped_column(ForeignKey("event.id"))
+    event_id: Mapped[int | None] = mapped_column(ForeignKey("event.id"))
+    slot: Mapped[Words | None]
+    """the hour it sums up, for what no single event causes: a digest"""
     subject: Mapped[uuid.UUID]
-    """the invitation, filing or claim it is about"""
+    """the invitation, filing or claim it is about; a digest's is the account that receives it"""
     recipient: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"))
     kind: Mapped[Words]
     """entry of app.notify.catalogue"""
@@ -103,6 +137,16 @@ class Message(Base):
     """only a reminder: dropped as soon as there is nothing left to be reminded of"""
     wanted_while: Mapped[Words | None]
     """the state its subject must still be in when it is pushed; NULL is any"""
+    merge: Mapped[Words | None]
+    """messages of one person that wait under the same word become one push"""
+    merged_into: Mapped[uuid.UUID | None]
+    """the message whose push tells of this one too"""
+    merged: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    """how many others its push tells of"""
+    choice: Mapped[Words | None]
+    """the group under which its receiver may switch the push off; NULL is mandatory"""
+    fallback: Mapped[Words | None]
+    """sms or email, while that channel may still have to bring it; NULL once it was asked to"""
     state: Mapped[Words]
     due_at: Mapped[CreatedAt]
     """not shown or sent before"""
@@ -119,7 +163,9 @@ class Message(Base):
     """the first call of which it is not known that WeChat refused it"""
     errcode: Mapped[int | None]
     errmsg: Mapped[Words | None]
-    """WeChat's own words with the rid"""
+    """WeChat's own words"""
+    rid: Mapped[Words | None]
+    """WeChat's name for the call that failed; its support asks for it"""
     wechat_msgid: Mapped[int | None] = mapped_column(BigInteger)
     openid: Mapped[Words | None]
     """whom it was sent to"""
@@ -127,20 +173,6 @@ class Message(Base):
     delivered_at: Mapped[Moment | None]
     read_at: Mapped[Moment | None]
     created_at: Mapped[CreatedAt]
-
-
-class SendingPause(Base):
-    """暂停发送: why nothing, or nothing of one template, is sent for a while; an alarm for the operator."""
-
-    __tablename__ = "sending_pause"
-
-    app_id: Mapped[Words] = mapped_column(primary_key=True)
-    template: Mapped[Words] = mapped_column(primary_key=True)
-    """our name of the template; empty stands for the whole account"""
-    until: Mapped[Moment]
-    errcode: Mapped[int]
-    errmsg: Mapped[Words]
-    since: Mapped[CreatedAt]
 
 
 class WechatCallback(Base):
