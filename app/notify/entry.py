@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
-from app.models import Topic
+from app.models import Channel, Topic
 from app.notify.story import Story
 
 
@@ -45,6 +45,11 @@ class Entry:
     ``lasts`` is how long the push is worth sending after the event, :data:`UNTIL_THE_DEADLINE` for as long as the
     invitation may be answered. ``only_while_so`` drops the push once the subject has moved on. A reminder has no
     moment of its own here: :mod:`app.notify.reminders` knows it.
+
+    ``urgent`` pushes go first, at night too, and may use the day's reserve. ``merge`` names what may wait together: of
+    a person's messages under one word that are due together, one is pushed and says how many there are. ``choice`` is
+    the group (:data:`CHOICES`) whose push its receiver may switch off. ``fallback`` is the channel tried when WeChat
+    does not bring it.
     """
 
     event: str
@@ -63,7 +68,34 @@ class Entry:
     only_while_so: bool = False
     reminder: bool = False
     note: str | None = None
+    merge: str | None = None
+    choice: str | None = None
+    fallback: Channel | None = None
 
+
+@dataclass(frozen=True)
+class Choice:
+    """A group of notices whose push a person may switch off; the message centre keeps them all."""
+
+    title: str
+    explanation: str
+    to: Audience
+
+
+CHOICES: Mapping[str, Choice] = {
+    "closed": Choice("邀请的变动", "单位撤回邀请、邀请到期时推送", Audience.GRADUATE),
+    "progress": Choice("审核进展", "一级审核通过、转到下一级时推送；最终结果总会推送", Audience.GRADUATE),
+    "answers": Choice("毕业生的答复", "接受、拒绝、撤回应约、到期未答时推送", Audience.EMPLOYER),
+    "digest": Choice("待审核汇总", "工作日上午和下午各一次，有待审核时推送", Audience.DESK),
+}
+"""Group → what the page of preferences says. What is in no group is always pushed: it is what one could lose."""
+
+SMS_PARAMETERS: Mapping[str, tuple[str, ...]] = {
+    "invitation_received": ("thing1", "time3"),
+    "invitation_expiring": ("thing1", "thing3"),
+    "review_result": ("thing1", "phrase2"),
+}
+"""Our name of a template → the fields its short message says, in order. The SMS template has the same name."""
 
 TEMPLATES: Mapping[str, tuple[str, ...]] = {
     "invitation_received": ("thing1", "thing2", "time3", "phrase4"),
@@ -72,5 +104,7 @@ TEMPLATES: Mapping[str, tuple[str, ...]] = {
     "review_result": ("thing1", "phrase2", "thing3", "time4"),
     "agreement_effective": ("thing1", "character_string2", "time3"),
     "answer_changed": ("thing1", "phrase2", "time3"),
+    "changes": ("thing1", "number2", "time3"),
+    "desk_digest": ("thing1", "number2", "thing3"),
 }
 """Our names of the templates and their fields, as applied for with the platform (docs/operations.md, 模板)."""

@@ -19,6 +19,7 @@ _BREAKS = regex.compile(r"[\s\p{Zl}\p{Zp}]+")
 _UNSEEN = regex.compile(r"[\p{Cc}\p{Cf}\p{Cs}]")
 _NOT_ASCII = regex.compile(r"[^\x20-\x7e]")
 _HAN = regex.compile(r"[\p{Han}〇·]+")
+_NUMBER = regex.compile(r"\d{1,9}")
 _TIME = regex.compile(r"\d{4}年\d{1,2}月\d{1,2}日 \d{1,2}:\d{2}")
 
 
@@ -39,6 +40,8 @@ def fit(key: str, value: str) -> str:
         case "character_string":
             return _NOT_ASCII.sub("", plain(value))[: LONGEST[kind]].strip() or "-"
         case "phrase" if len(value) <= LONGEST[kind] and _HAN.fullmatch(value):
+            return value
+        case "number" if _NUMBER.fullmatch(value):
             return value
         case "time" if _TIME.fullmatch(value):
             return value
