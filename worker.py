@@ -18,7 +18,7 @@ from rq import SimpleWorker
 
 from app import jobs
 from app.logs import configure
-from app.notify.catalogue import missing_templates
+from app.notify.catalogue.check import faults
 from app.services import Services, require_usable_keys
 from app.settings import Settings, UnsafeSettings
 
@@ -95,8 +95,8 @@ def _settings() -> Settings:
     settings = Settings.from_environment()
     configure(settings)
     require_usable_keys(settings)
-    if missing := missing_templates(settings.wechat.templates):
-        raise UnsafeSettings(f"cannot start: WECHAT_TEMPLATES lacks {', '.join(missing)}")
+    if found := faults(settings.wechat.templates):
+        raise UnsafeSettings(f"cannot start: {'; '.join(found)}")
     return settings
 
 

@@ -21,8 +21,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from app.notify import claims, deliver, inbox, outbox, receipts
-from app.notify.deliver import Sender
+from app.notify import claims, deliver, digest, inbox, outbox, receipts
+from app.notify.sender import Sender
 from app.services import Services, open_redis
 from app.settings import Settings
 from app.workflows import agreement, deadlines
@@ -77,7 +77,7 @@ def deliver_due() -> None:
     """Tell what has happened and send what is due."""
     here = _present()
     try:
-        outbox.fan_out(here.services)
+        outbox.fan_out(here.services, batches=1)  # the sweeper tells the rest, while this process sends
         deliver.deliver_due(here.services, here.sender, stopping=here.stopping)
     except DATABASE_AWAY as error:
         # Nothing is lost: leases end, and the next tick rings again.
@@ -196,13 +196,19 @@ def _ring_if_due(services: Services) -> None:
         ring(services.redis, DOCUMENTS)
 
 
+def _fan_out(services: Services) -> int:
+    """Tell what has happened, and wake workers after each set: they send while the next is told."""
+    return outbox.fan_out(services, after_each=lambda: ring(services.redis, NOTICES))
+
+
 STEPS: tuple[Step, ...] = (
     Step("expire", lambda services: deadlines.expire_due(services.db)),
     Step("receipts", receipts.work_off),
     Step("introduce", inbox.introduce),
     Step("catch up", inbox.catch_up),
-    Step("fan out", outbox.fan_out),
+    Step("fan out", _fan_out),
     Step("ring", _ring_if_due),
+    Step("digests", digest.sum_up, every=60),
     Step("overlooked", inbox.queue_overlooked, every=30),
     Step("forget", _forget, every=600),
 )

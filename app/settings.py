@@ -8,6 +8,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -41,6 +42,26 @@ class WeChat:
     """安全模式: pushes that are not sealed are refused."""
     send_rate: int = 25
     """Template messages a second for the whole account; WeChat publishes no limit and answers bursts with -1."""
+    connections: int = 16
+    """Calls a sending process has under way at once at most."""
+    daily_limit: int = 100_000
+    """Template messages a day until WeChat has said what the limit is."""
+    reserve: int = 20
+    """Per cent of the day's limit that only urgent messages may use."""
+
+
+@dataclass(frozen=True)
+class QuietHours:
+    """夜间不打扰, Beijing time; may go over midnight."""
+
+    start: time
+    until: time
+
+    def hold(self, at: time) -> bool:
+        """Whether ``at`` lies within."""
+        if self.start <= self.until:
+            return self.start <= at < self.until
+        return at >= self.start or at < self.until
 
 
 @dataclass(frozen=True)
@@ -61,6 +82,7 @@ class Settings:
     qr_key: Path
     wechat: WeChat
     chsi_cas_url: str
+    quiet_hours: QuietHours | None = None
     pool_size: int = 4
     trusted_proxies: int = 0
 
@@ -133,6 +155,17 @@ class _Reader:
             self.faults.append(f"{name} names a key twice")
         return tuple(keys)
 
+    def quiet_hours(self) -> QuietHours | None:
+        value = self.environment.get("QX_QUIET_HOURS") or "22:00-08:00"
+        if value == "off":
+            return None
+        try:
+            start, until = (time.fromisoformat(part) for part in value.split("-"))
+        except ValueError:
+            self.faults.append("QX_QUIET_HOURS must be like 22:00-08:00, or off")
+            return None
+        return QuietHours(start, until)
+
     def templates(self) -> Mapping[str, str]:
         try:
             value = json.loads(self.text("WECHAT_TEMPLATES", "{}"))
@@ -163,6 +196,9 @@ class _Reader:
             templates=self.templates(),
             callback_sealed=self.choice("WECHAT_CALLBACK_MODE", "aes", "plain") == "aes",
             send_rate=self.number("WECHAT_SEND_RATE", 25, 1, 100_000),
+            connections=self.number("WECHAT_CONNECTIONS", 16, 1, 256),
+            daily_limit=self.number("WECHAT_DAILY_LIMIT", 100_000, 1, 1_000_000_000),
+            reserve=self.number("WECHAT_URGENT_RESERVE", 20, 0, 100),
         )
         if wechat.aes_key and len(wechat.aes_key) != 43:
             self.faults.append("WECHAT_AES_KEY must have 43 characters")
@@ -181,6 +217,7 @@ class _Reader:
             qr_key=Path(self.text("QX_QR_KEY")),
             wechat=wechat,
             chsi_cas_url=self.url("CHSI_CAS_URL", secure=production),
+            quiet_hours=self.quiet_hours(),
             pool_size=self.number("QX_POOL_SIZE", 4, 1, 64),
             trusted_proxies=self.number("QX_TRUSTED_PROXIES", 0, 0, 5),
         )

@@ -34,6 +34,7 @@ def environment(
         **kept,
         **keys,
         "QX_ENV": "development",
+        "QX_QUIET_HOURS": "off",  # who tries the system at night wants to see its messages
         "QX_PUBLIC_URL": public_url,
         "QX_STORAGE_DIR": str(data / "files"),
         "QX_WEB_DIST": str(CHECKOUT / "web" / "dist"),

@@ -1,4 +1,4 @@
-"""Whom a story is told: the accounts behind 「the graduate」, 「the employer」 and 「the desk」."""
+"""Whom a story is told: the accounts behind 「the graduate」 and 「the employer」, and how each may be reached."""
 
 from __future__ import annotations
 
@@ -17,24 +17,28 @@ from app.notify.story import Story
 
 @dataclass(frozen=True)
 class Listener:
-    """An account, and whether a bound WeChat user of it follows the public account."""
+    """An account: whether a bound WeChat user of it follows the public account, whether it has an e-mail address, the
+    groups of notices whose push it switched off, and the templates that WeChat says it refuses."""
 
     account_id: uuid.UUID
     following: bool
+    email: bool = False
+    off: frozenset[str] = frozenset()
+    refused: frozenset[str] = frozenset()
 
 
-# One look for a whole batch; each wish names either a graduate, an employer or a desk.
+# One look for a whole batch; each wish names either a graduate or an employer.
 _LISTENERS = text("""
     WITH wish AS (
-        SELECT * FROM jsonb_to_recordset(CAST(:wishes AS jsonb)) AS w (event text, audience text, graduate uuid,
-            employer uuid, role text, school integer, college integer))
-    SELECT w.event, w.audience, a.id, f.openid IS NOT NULL AS following
+        SELECT * FROM jsonb_to_recordset(CAST(:wishes AS jsonb))
+            AS w (event text, audience text, graduate uuid, employer uuid))
+    SELECT w.event, w.audience, a.id, a.email IS NOT NULL AS email, f.openid IS NOT NULL AS following,
+        ARRAY(SELECT choice FROM preference WHERE account_id = a.id AND NOT pushed) AS off,
+        ARRAY(SELECT template FROM refusal WHERE account_id = a.id AND probe_at > now()) AS refused
     FROM wish w
     CROSS JOIN LATERAL (
-        SELECT id FROM account WHERE graduate_id = w.graduate AND disabled_at IS NULL
-        UNION ALL SELECT id FROM account WHERE employer_id = w.employer AND disabled_at IS NULL
-        UNION ALL SELECT id FROM account WHERE school_id = w.school AND role = w.role AND role <> 'graduate'
-            AND (w.college IS NULL OR college_id = w.college) AND disabled_at IS NULL) a
+        SELECT id, email FROM account WHERE graduate_id = w.graduate AND disabled_at IS NULL
+        UNION ALL SELECT id, email FROM account WHERE employer_id = w.employer AND disabled_at IS NULL) a
     LEFT JOIN wechat_follower f ON f.app_id = :app AND f.account_id = a.id AND f.following
 """)
 
@@ -47,19 +51,11 @@ def listeners(
     found: defaultdict[tuple[str, Audience], list[Listener]] = defaultdict(list)
     if wishes:
         for row in connection.execute(_LISTENERS, {"wishes": orjson.dumps(wishes).decode(), "app": app_id}):
-            found[row.event, Audience(row.audience)].append(Listener(row.id, row.following))
+            listener = Listener(row.id, row.following, row.email, frozenset(row.off), frozenset(row.refused))
+            found[row.event, Audience(row.audience)].append(listener)
     return found
 
 
 def _wish(story: Story, audience: Audience) -> dict[str, object]:
-    wish: dict[str, object] = {"event": str(story.event_id), "audience": audience}
-    match audience:
-        case Audience.GRADUATE:
-            wish["graduate"] = story.graduate_id
-        case Audience.EMPLOYER:
-            wish["employer"] = story.employer_id
-        case Audience.DESK:
-            wish |= {"role": story.stage, "school": story.school_id}
-            if story.stage != "school":
-                wish["college"] = story.college_id
-    return wish
+    whom = {"graduate": story.graduate_id} if audience is Audience.GRADUATE else {"employer": story.employer_id}
+    return {"event": str(story.event_id), "audience": audience, **whom}

@@ -1,11 +1,14 @@
-"""The rows of a sender: claimed with a lease, asked whether they are still wanted, and what came of them recorded."""
+"""The rows of a sender: claimed with a lease, asked whether they are still wanted, and what came of them recorded.
+
+Rows are locked in the order of their ids wherever many are, so that two writers never wait for each other.
+"""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -27,19 +30,25 @@ class Claimed:
     """A message this process may send until its lease ends."""
 
     id: uuid.UUID
+    lease: uuid.UUID
     recipient: uuid.UUID
     openid: str | None
     kind: str
     template: str
     fields: dict[str, str]
     href: str | None
+    urgent: bool
+    merge: str | None
+    merged: int
+    """how many other messages it stands for"""
+    expires_at: datetime | None
     client_msg_id: uuid.UUID
     attempts: int
     tried_before: Any
     """when it was first tried in an earlier claim, if WeChat may have it from then"""
     memory_left: float | None
     """seconds for which WeChat still remembers that first try"""
-    request_id: str
+    request_id: str | None
 
 
 @dataclass(frozen=True)
@@ -48,9 +57,11 @@ class Outcome:
     the first try, because WeChat may have the message; ``called`` tells whether it was sent at all."""
 
     id: uuid.UUID
+    lease: uuid.UUID
     state: str
     errcode: int | None = None
     errmsg: str | None = None
+    rid: str | None = None
     msgid: int | None = None
     wait: float | None = None
     kept: bool = False
@@ -58,31 +69,34 @@ class Outcome:
     tried_before: Any = None
 
 
+ORDINARY = "*"
+"""In place of a template: a pause of all that is not urgent."""
 _LOCK = text("SELECT pg_advisory_xact_lock(:key)")
 _OPEN = in_states(*OPEN)
-_FREE = """NOT EXISTS (SELECT FROM sending_pause p
-        WHERE p.app_id = :app AND p.until > now() AND p.template IN ('', m.template))"""
+# Ordinary messages pause alone when the rest of the day's budget is kept for urgent ones.
+_FREE = f"""NOT EXISTS (SELECT FROM sending_pause p WHERE p.app_id = :app AND p.until > now()
+        AND (p.template IN ('', m.template) OR (p.template = '{ORDINARY}' AND NOT m.urgent)))"""
+_PAUSED = text("SELECT template FROM sending_pause WHERE app_id = :app AND until > now()")
 _CLAIM = text(f"""
     WITH due AS (
         SELECT DISTINCT ON (recipient) id FROM (
             SELECT m.id, m.recipient, m.next_try_at FROM message m
-            WHERE m.urgent = :urgent AND m.{_OPEN} AND m.next_try_at <= now()
+            WHERE m.urgent = :urgent AND m.{_OPEN} AND m.next_try_at <= now() AND m.template <> ALL (:paused)
                 AND NOT EXISTS (SELECT FROM message o WHERE o.recipient = m.recipient AND o.id <> m.id
                     AND o.state = 'sending' AND o.next_try_at > now())
-                AND {_FREE}
             ORDER BY m.next_try_at LIMIT :window) first
         ORDER BY recipient, next_try_at),
     picked AS (
-        SELECT m.id, m.first_tried_at FROM message m JOIN due USING (id)
+        SELECT m.id, m.first_tried_at, m.event_id FROM message m JOIN due USING (id)
         WHERE m.{_OPEN} AND m.next_try_at <= now()
         ORDER BY m.next_try_at LIMIT :many FOR UPDATE OF m SKIP LOCKED)
     UPDATE message m SET state = 'sending', lease = :lease, next_try_at = now() + :span, attempts = m.attempts + 1,
         first_tried_at = coalesce(p.first_tried_at, now()),
         openid = (SELECT f.openid FROM wechat_follower f
             WHERE f.app_id = :app AND f.account_id = m.recipient AND f.following)
-    FROM picked p, event e WHERE m.id = p.id AND e.id = m.event_id
-    RETURNING m.id, m.recipient, m.openid, m.kind, m.template, m.fields, m.href, m.client_msg_id, m.attempts,
-        p.first_tried_at AS tried_before, e.request_id,
+    FROM picked p LEFT JOIN event e ON e.id = p.event_id WHERE m.id = p.id
+    RETURNING m.id, m.lease, m.recipient, m.openid, m.kind, m.template, m.fields, m.href, m.urgent, m.merge, m.merged,
+        m.expires_at, m.client_msg_id, m.attempts, p.first_tried_at AS tried_before, e.request_id,
         CAST(extract(epoch FROM p.first_tried_at + :memory - now()) AS double precision) AS memory_left
 """)  # noqa: S608  (only constants)
 
@@ -90,7 +104,7 @@ _CLAIM = text(f"""
 # has just happened to the subject which must be told first, as it may change the words, 'lost' that another has it now.
 _ASK = text(f"""
     SELECT m.id, CASE
-        WHEN m.state <> 'sending' OR m.lease IS DISTINCT FROM :lease THEN 'lost'
+        WHEN CAST(:lease AS uuid) IS NOT NULL AND (m.state <> 'sending' OR m.lease IS DISTINCT FROM :lease) THEN 'lost'
         WHEN m.expires_at <= now() OR (m.wanted_while IS NOT NULL AND m.wanted_while IS DISTINCT FROM CASE e.machine
             WHEN 'invitation' THEN i.state
             WHEN 'claim' THEN (SELECT c.state FROM claim c WHERE c.id = m.subject)
@@ -102,21 +116,25 @@ _ASK = text(f"""
         WHEN m.reminder AND EXISTS (SELECT FROM claim h WHERE h.graduate_id = i.graduate_id AND h.{in_states(*HOLDING)})
             THEN 'cancelled'
         WHEN m.reminder AND i.seen_at > now() - :just_seen THEN 'inbox'
+        WHEN m.read_at IS NOT NULL AND NOT m.reminder THEN 'inbox'
         ELSE 'send' END AS verdict
-    FROM message m JOIN event e ON e.id = m.event_id LEFT JOIN invitation i ON i.id = m.subject
+    FROM message m LEFT JOIN event e ON e.id = m.event_id LEFT JOIN invitation i ON i.id = m.subject
     WHERE m.id = ANY(:ids)
 """)  # noqa: S608  (only constants)
 
 _RECORD = text("""
-    UPDATE message m SET state = r.state, errcode = r.errcode, errmsg = r.errmsg, lease = NULL,
+    WITH r AS (SELECT * FROM jsonb_to_recordset(CAST(:outcomes AS jsonb)) AS r (id uuid, lease uuid, state text,
+        errcode integer, errmsg text, rid text, msgid bigint, wait double precision, kept boolean, called boolean,
+        tried_before timestamptz)),
+    held AS (SELECT m.id FROM message m JOIN r ON r.id = m.id AND r.lease = m.lease AND m.state = 'sending'
+        ORDER BY m.id FOR NO KEY UPDATE OF m)
+    UPDATE message m SET state = r.state, errcode = r.errcode, errmsg = r.errmsg, rid = r.rid, lease = NULL,
         wechat_msgid = coalesce(r.msgid, m.wechat_msgid),
         sent_at = CASE WHEN r.state = 'sent' THEN now() ELSE m.sent_at END,
         next_try_at = now() + make_interval(secs => coalesce(r.wait, 0)),
         attempts = m.attempts - CASE WHEN r.called THEN 0 ELSE 1 END,
         first_tried_at = CASE WHEN r.kept THEN m.first_tried_at ELSE r.tried_before END
-    FROM jsonb_to_recordset(CAST(:outcomes AS jsonb)) AS r (id uuid, state text, errcode integer, errmsg text,
-        msgid bigint, wait double precision, kept boolean, called boolean, tried_before timestamptz)
-    WHERE m.id = r.id AND m.lease = :lease AND m.state = 'sending'
+    FROM r, held WHERE m.id = r.id AND m.id = held.id AND r.lease = m.lease AND m.state = 'sending'
     RETURNING m.id
 """)
 _DUE = text(f"""
@@ -133,34 +151,36 @@ def anything_due(connection: Connection, app_id: str) -> bool:
 def claim(connection: Connection, app_id: str, lease: uuid.UUID, many: int, memory: timedelta) -> list[Claimed]:
     """Up to ``many`` due messages, urgent ones first, at most one of each person."""
     connection.execute(_LOCK, {"key": CLAIMING})
+    paused = set(connection.execute(_PAUSED, {"app": app_id}).scalars())
     found: list[Claimed] = []
+    if "" in paused:
+        return found
     for urgent in (True, False):
-        if len(found) == many:
-            break
         left = many - len(found)
-        rows = connection.execute(
-            _CLAIM,
-            {
-                "urgent": urgent,
-                "app": app_id,
-                "lease": lease,
-                "span": LEASE,
-                "memory": memory,
-                "many": left,
-                "window": left * 4,
-            },
-        )
-        found += [Claimed(**row) for row in rows.mappings()]
+        if left == 0 or (ORDINARY in paused and not urgent):
+            break
+        parameters = {
+            "urgent": urgent,
+            "app": app_id,
+            "paused": list(paused),
+            "lease": lease,
+            "span": LEASE,
+            "memory": memory,
+            "many": left,
+            "window": left * 4,
+        }
+        found += [Claimed(**row) for row in connection.execute(_CLAIM, parameters).mappings()]
     return found
 
 
-def ask(connection: Connection, lease: uuid.UUID, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
-    """Whether each message is still wanted now: ``send``, or what becomes of it instead."""
+def ask(connection: Connection, lease: uuid.UUID | None, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """Whether each message is still wanted now: ``send``, or what becomes of it instead. Without a ``lease`` nothing is
+    asked of who has it."""
     rows = connection.execute(_ASK, {"lease": lease, "ids": list(ids), "just_seen": JUST_SEEN})
     return {row.id: row.verdict for row in rows}
 
 
-def record(connection: Connection, lease: uuid.UUID, outcomes: Sequence[Outcome]) -> set[uuid.UUID]:
-    """Write the outcomes of those the lease still holds; returns which."""
-    rows = orjson.dumps([asdict(outcome) for outcome in outcomes]).decode()
-    return set(connection.execute(_RECORD, {"outcomes": rows, "lease": lease}).scalars())
+def record(connection: Connection, outcomes: Sequence[Outcome]) -> set[uuid.UUID]:
+    """Write the outcomes of those whose lease still holds; returns which."""
+    rows = orjson.dumps(outcomes).decode()
+    return set(connection.execute(_RECORD, {"outcomes": rows}).scalars())

@@ -1,68 +1,39 @@
-"""Carries messages to WeChat: claim a batch, commit, send from several threads, record; until nothing is due."""
+"""Carries messages to WeChat: claims what is due while calls are under way, and records what came of them in sets."""
 
 from __future__ import annotations
 
+import queue
 import time
 import uuid
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from functools import partial
-from types import TracebackType
-from urllib.parse import quote
 
 import structlog
 
+from app import clock
 from app.models import MessageState
-from app.notify import claims, outcome
-from app.notify.bucket import Bucket
-from app.notify.claims import LEASE, Claimed
+from app.notify import budget, claims, merging, outcome, quiet
+from app.notify.claims import Claimed
 from app.notify.errcodes import Behaviour
 from app.notify.means import Means
 from app.notify.outcome import Attempt
-from app.notify.wechat import TIME_LIMIT, Client, WeChatError
+from app.notify.sender import FRESH, Order, Sender
+from app.notify.wechat import WeChatError
 
-THREADS = 16
-BATCH = 64
-MEMORY = timedelta(minutes=9)
-"""For so long the same id is sent again; WeChat remembers it for ten minutes."""
-FRESH = 0.25
-"""Seconds for which the answer that a message is still wanted holds; then it is asked again before the call."""
 SLICE = 15.0
 """Seconds after which a job ends even when more is due: a worker told to stop is not kept waiting."""
-LONGEST_CALL = 4 * sum(TIME_LIMIT)
-"""Seconds a call may take with a new token and its one repetition."""
-BRINGING_UP_TO_DATE = 2.0
+BATCH = 256
+"""Messages claimed at once."""
+MANY = 128
+SOON = 0.1
+"""Outcomes are written when there are so many, or after so many seconds."""
+MEMORY = timedelta(minutes=9)
+"""For so long the same id is sent again; WeChat remembers it for ten minutes."""
+FEW = 16
+"""Of a small set each message has a line in the log; of a large one only those that went wrong."""
+QUOTA_TRIED_EVERY = 60.0
 log = structlog.get_logger("app.notify.deliver")
-
-
-def entrance(public_url: str, href: str | None) -> str | None:
-    """Where a card leads: through WeChat's silent log-in, so that it opens as the person who tapped it."""
-    return f"{public_url}/auth/wechat/start?next={quote(href, safe='/')}" if href else None
-
-
-class Sender:
-    """The long-lived things of a sending process: client with its connections, bucket, threads."""
-
-    def __init__(self, means: Means) -> None:
-        account = means.settings.wechat
-        self.app_id = account.app_id
-        self.client = Client(account, means.redis)
-        self.bucket = Bucket(means.redis, account.app_id, account.send_rate)
-        self.threads = ThreadPoolExecutor(THREADS, thread_name_prefix="send")
-
-    def __enter__(self) -> Sender:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Wait for calls under way and give the connections back."""
-        self.threads.shutdown()
-        self.client.close()
 
 
 def _never() -> bool:
@@ -80,98 +51,204 @@ def deliver_due(
     if sender is None:
         with Sender(means) as own:
             return deliver_due(means, own, seconds=seconds, stopping=stopping)
-    until = time.monotonic() + seconds
-    handled = 0
-    while time.monotonic() < until and not stopping():
-        granted, wait = sender.bucket.take(BATCH)
-        if granted == 0:
-            if not _anything_due(means, sender.app_id):
-                break
-            time.sleep(min(wait, 1.0))
-            continue
-        attempts = _batch(means, sender, granted)
-        called = sum(attempt.behaviour is not None for attempt in attempts)
-        sender.bucket.give_back(granted - called)
-        handled += len(attempts)
-        if not attempts:
-            break
+    handled = _Delivery(means, sender, time.monotonic() + seconds, stopping).run()
+    _read_quota(means, sender)
     return handled
 
 
-def _anything_due(means: Means, app_id: str) -> bool:
+def _read_quota(means: Means, sender: Sender) -> None:
+    """Ask WeChat now and then what the day's limit is and what of it is used: others may send with this account too."""
+    if time.monotonic() - sender.quota_tried_at < QUOTA_TRIED_EVERY:
+        return
+    sender.quota_tried_at = time.monotonic()
     with means.db.reading() as connection:
-        return claims.anything_due(connection, app_id)
-
-
-def _batch(means: Means, sender: Sender, many: int) -> list[Attempt]:
-    lease = uuid.uuid4()
-    with means.db.transaction() as connection:
-        messages = claims.claim(connection, sender.app_id, lease, many, MEMORY)
-        claimed_at = time.monotonic()
-        verdicts = claims.ask(connection, lease, [message.id for message in messages]) if messages else {}
-    work = partial(_try, means, sender.client, lease, claimed_at)
-    attempts = list(sender.threads.map(work, messages, [verdicts.get(message.id, "lost") for message in messages]))
-    if attempts:
-        _record(means, sender, lease, attempts)
-    return attempts
-
-
-def _try(means: Means, client: Client, lease: uuid.UUID, claimed_at: float, message: Claimed, verdict: str) -> Attempt:
-    """One message: asked about once more if it has waited, then sent. Runs in a thread, without a transaction."""
-    waited = time.monotonic() - claimed_at
-    if verdict == "send" and waited > FRESH:
-        with means.db.reading() as connection:
-            verdict = claims.ask(connection, lease, [message.id]).get(message.id, "lost")
-    if verdict == "later":
-        return outcome.not_called(message, MessageState.QUEUED, BRINGING_UP_TO_DATE)
-    if verdict != "send":
-        # What may have arrived before it was overtaken is not said to be unsent.
-        maybe_there = message.tried_before is not None and verdict != "lost"
-        return outcome.unsure(message) if maybe_there else outcome.not_called(message, verdict)
-    if message.openid is None:
-        return outcome.not_called(message, MessageState.NOT_FOLLOWING)
-    if waited > LEASE.total_seconds() - LONGEST_CALL:
-        return outcome.not_called(message, MessageState.QUEUED, 0.0)
-    if message.memory_left is not None and message.memory_left < waited:
-        return outcome.unsure(message)
-    return _call(means, client, message, message.openid)
-
-
-def _call(means: Means, client: Client, message: Claimed, openid: str) -> Attempt:
+        if not budget.is_stale(connection, sender.app_id):
+            return
     try:
-        msgid = client.send_template(
-            openid=openid,
-            template=message.template,
-            url=entrance(means.settings.public_url, message.href),
-            fields=message.fields,
-            client_msg_id=message.client_msg_id.hex,
-        )
+        limit, used = budget.read_out(sender.client)
     except WeChatError as error:
-        return outcome.refused(message, error)
-    return outcome.accepted(message, msgid)
-
-
-def _record(means: Means, sender: Sender, lease: uuid.UUID, attempts: Sequence[Attempt]) -> None:
-    """Write what came of the batch, in one transaction; what was lost to another is left to it."""
-    if any(attempt.behaviour in (Behaviour.BUSY, Behaviour.MINUTE_QUOTA) for attempt in attempts):
-        sender.bucket.slow_down()
-    outcomes = [attempt.outcome for attempt in attempts if attempt.outcome.state != "lost"]
+        log.warning("quota not read", errcode=error.errcode, errmsg=error.errmsg)
+        return
     with means.db.transaction() as connection:
-        held = claims.record(connection, lease, outcomes)
-        outcome.spread(connection, sender.app_id, attempts)
+        budget.note(connection, sender.app_id, limit, used)
+
+
+class _Delivery:
+    """One run. This thread speaks with the database; the sender's threads speak with WeChat, and never wait for it
+    while there is something to send: the next set is claimed before the last one is through."""
+
+    def __init__(self, means: Means, sender: Sender, until: float, stopping: Callable[[], bool]) -> None:
+        self._means = means
+        self._sender = sender
+        self._until = until
+        self._stopping = stopping
+        self._waiting: deque[Order] = deque()
+        self._under_way = 0
+        self._done: list[Attempt] = []
+        self._done_since = 0.0
+        self._not_before = 0.0
+        self._nothing_due = False
+        self._handled = 0
+
+    def run(self) -> int:
+        try:
+            while True:
+                more = time.monotonic() < self._until and not self._stopping()
+                if more and len(self._waiting) < len(self._sender.threads):
+                    self._refill()
+                if not more:
+                    self._put_back()
+                self._hand_out()
+                if not (self._under_way or self._waiting or self._done) and (not more or self._nothing_due):
+                    return self._handled
+                self._collect()
+                self._record_if_many()
+        finally:
+            self._wait_for_calls()
+
+    def _refill(self) -> None:
+        """Claim a set, as far as the bucket grants it."""
+        if time.monotonic() < self._not_before:
+            return
+        granted, wait = self._sender.bucket.take(BATCH)
+        if granted == 0:
+            self._not_before = time.monotonic() + min(wait, 1.0)
+            if not (self._under_way or self._waiting):
+                with self._means.db.reading() as connection:
+                    self._nothing_due = not claims.anything_due(connection, self._sender.app_id)
+            return
+        claimed = self._claim(granted)
+        self._sender.bucket.give_back(granted - claimed)
+        self._nothing_due = claimed == 0
+        if self._nothing_due and self._under_way:
+            self._not_before = time.monotonic() + SOON
+
+    def _claim(self, many: int) -> int:
+        """How many were claimed; what may not go at night is done with, the others wait for a thread."""
+        lease = uuid.uuid4()
+        with self._means.db.transaction() as connection:
+            messages = claims.claim(connection, self._sender.app_id, lease, many, MEMORY)
+            claimed_at = time.monotonic()
+            if not messages:
+                return 0
+            verdicts = claims.ask(connection, lease, [message.id for message in messages])
+            messages = merging.merge(connection, messages, verdicts)
+        for message in messages:
+            verdict = verdicts.get(message.id, "lost")
+            if verdict == "send" and (wait := self._night(message)) is not None:
+                self._finish(outcome.not_called(message, MessageState.QUEUED, wait))
+            else:
+                self._waiting.append(Order(message, verdict, claimed_at, claimed_at))
+        return len(messages)
+
+    def _night(self, message: Claimed) -> float | None:
+        """Seconds until the morning for what was queued again into the night."""
+        now = clock.now()
+        held = quiet.held_until(
+            self._means.settings.quiet_hours, now, urgent=message.urgent, deadline=message.expires_at
+        )
+        return None if held is None else (held - now).total_seconds()
+
+    def _hand_out(self) -> None:
+        """Keep every thread busy, and a call for each at hand."""
+        room = 2 * len(self._sender.threads) - self._under_way
+        if not self._waiting or room <= 0:
+            return
+        orders = [self._waiting.popleft() for _ in range(min(room, len(self._waiting)))]
+        for order in self._asked_again(orders):
+            self._sender.orders.put(order)
+            self._under_way += 1
+
+    def _asked_again(self, orders: Sequence[Order]) -> Sequence[Order]:
+        """What has waited here is asked about once more, all at once."""
+        now = time.monotonic()
+        old = [order for order in orders if order.verdict == "send" and now - order.asked_at > FRESH / 2]
+        if not old:
+            return orders
+        verdicts: dict[uuid.UUID, str] = {}
+        with self._means.db.reading() as connection:
+            for lease in {order.message.lease for order in old}:
+                ids = [order.message.id for order in old if order.message.lease == lease]
+                verdicts |= claims.ask(connection, lease, ids)
+        return [
+            Order(order.message, verdicts.get(order.message.id, "lost"), now, order.claimed_at)
+            if order.verdict == "send" and now - order.asked_at > FRESH / 2
+            else order
+            for order in orders
+        ]
+
+    def _collect(self) -> None:
+        """Wait a moment for calls to end, then take all that have."""
+        if not self._under_way:
+            if not (self._waiting or self._done):
+                time.sleep(min(max(self._not_before - time.monotonic(), 0.0), SOON))
+            return
+        try:
+            self._ended(self._sender.attempts.get(timeout=SOON))
+            while True:
+                self._ended(self._sender.attempts.get_nowait())
+        except queue.Empty:
+            return
+
+    def _ended(self, attempt: Attempt) -> None:
+        self._under_way -= 1
+        self._finish(attempt)
+
+    def _finish(self, attempt: Attempt) -> None:
+        if not self._done:
+            self._done_since = time.monotonic()
+        self._done.append(attempt)
+
+    def _record_if_many(self) -> None:
+        idle = not (self._under_way or self._waiting)
+        if self._done and (idle or len(self._done) >= MANY or time.monotonic() - self._done_since > SOON):
+            self._record()
+
+    def _record(self) -> None:
+        """Write what came of these, in one transaction; what was lost to another is left to it."""
+        attempts, self._done = self._done, []
+        if any(attempt.behaviour in (Behaviour.BUSY, Behaviour.MINUTE_QUOTA) for attempt in attempts):
+            self._sender.bucket.slow_down()
+        self._sender.bucket.give_back(sum(attempt.behaviour is None for attempt in attempts))
+        outcomes = [attempt.outcome for attempt in attempts if attempt.outcome.state != "lost"]
+        with self._means.db.transaction() as connection:
+            held = claims.record(connection, outcomes)
+            outcome.spread(connection, self._sender.app_id, attempts)
+            budget.spend(connection, self._means.settings.wechat, attempts)
+        self._handled += len(attempts)
+        self._nothing_due = False  # people whose message was under way may have another
+        _report(attempts, held)
+
+    def _put_back(self) -> None:
+        """What was claimed and not begun goes back at once: others need not wait for its lease to end."""
+        while self._waiting:
+            self._finish(outcome.not_called(self._waiting.popleft().message, MessageState.QUEUED, 0.0))
+
+    def _wait_for_calls(self) -> None:
+        """After an exception, too: the next run must not find the answers of this one."""
+        while self._under_way:
+            self._sender.attempts.get()
+            self._under_way -= 1
+
+
+def _report(attempts: Sequence[Attempt], held: set[uuid.UUID]) -> None:
+    """A line for the set, and one for each message that needs it."""
+    states = Counter(attempt.outcome.state if attempt.message.id in held else "lost" for attempt in attempts)
+    if len(attempts) > FEW:
+        log.info("pushed", messages=len(attempts), **states)
     for attempt in attempts:
-        _report(attempt, held=attempt.message.id in held)
-
-
-def _report(attempt: Attempt, *, held: bool) -> None:
-    failed = attempt.behaviour is Behaviour.GIVE_UP
-    (log.error if failed else log.info)(
-        "push",
-        message_id=str(attempt.message.id),
-        kind=attempt.message.kind,
-        state=attempt.outcome.state if held else "lost",
-        errcode=attempt.outcome.errcode,
-        errmsg=attempt.outcome.errmsg if attempt.outcome.errcode else None,
-        attempts=attempt.message.attempts,
-        request_id=attempt.message.request_id,
-    )
+        fine = attempt.behaviour in (None, Behaviour.ACCEPTED)
+        if len(attempts) > FEW and fine:
+            continue
+        failed = attempt.behaviour is Behaviour.GIVE_UP
+        (log.error if failed else log.info)(
+            "push",
+            message_id=str(attempt.message.id),
+            kind=attempt.message.kind,
+            state=attempt.outcome.state if attempt.message.id in held else "lost",
+            errcode=attempt.outcome.errcode,
+            errmsg=attempt.outcome.errmsg if attempt.outcome.errcode else None,
+            rid=attempt.outcome.rid,
+            attempts=attempt.message.attempts,
+            request_id=attempt.message.request_id,
+        )

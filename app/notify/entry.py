@@ -8,6 +8,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from app.models import Channel, Topic
+from app.notify.fields import fit
 from app.notify.story import Story
 
 
@@ -89,6 +90,20 @@ CHOICES: Mapping[str, Choice] = {
     "digest": Choice("待审核汇总", "工作日上午和下午各一次，有待审核时推送", Audience.DESK),
 }
 """Group → what the page of preferences says. What is in no group is always pushed: it is what one could lose."""
+
+MERGES: Mapping[str, str] = {
+    "closed": "邀请有变动",
+    "results": "审核有进展",
+    "answers": "毕业生有答复",
+}
+"""What may wait together → how the one push that stands for several begins."""
+MERGED_TEMPLATE = "changes"
+
+
+def merged_fields(merge: str, count: int, at: str) -> dict[str, str]:
+    """The fields of the push that stands for ``count`` messages, the latest of them of ``at``."""
+    return {"thing1": fit("thing1", MERGES[merge]), "number2": fit("number2", str(count)), "time3": fit("time3", at)}
+
 
 SMS_PARAMETERS: Mapping[str, tuple[str, ...]] = {
     "invitation_received": ("thing1", "time3"),

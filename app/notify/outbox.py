@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,31 +13,38 @@ import structlog
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
 
-from app.models import MessageState
-from app.notify import catalogue, reminders
+from app import clock
+from app.models import Channel, MessageState
+from app.notify import catalogue, quiet, reminders
 from app.notify.audience import Listener, listeners
 from app.notify.entry import Audience, Entry, Mark
 from app.notify.fields import fit
 from app.notify.means import Means
 from app.notify.story import Story, read, take_open
+from app.settings import QuietHours
 
-BATCH = 200
+BATCH = 500
 PUT_OFF = timedelta(minutes=10)
 """How long an event that could not be told waits before it is tried again."""
 log = structlog.get_logger("app.notify.outbox")
 
 
-def fan_out(means: Means) -> int:
-    """Tell every open event; returns how many. Any number of processes may do this at once.
+def fan_out(means: Means, *, batches: int | None = None, after_each: Callable[[], None] | None = None) -> int:
+    """Tell every open event, or the first ``batches`` sets of them; returns how many. Any number of processes may do
+    this at once. ``after_each`` is called when a set was told, so that sending need not wait for the last.
 
     An event that cannot be told is put off and reported; the others go on.
     """
     told = 0
-    while True:
+    while batches is None or batches > 0:
         taken, done = _batch(means, BATCH)
         told += done
         if taken == 0:
-            return told
+            break
+        if after_each is not None:
+            after_each()
+        batches = None if batches is None else batches - 1
+    return told
 
 
 def _batch(means: Means, many: int) -> tuple[int, int]:
@@ -76,6 +83,8 @@ def _one_by_one(means: Means, many: int) -> tuple[int, int]:
 class _Plan:
     """What the stories of one batch come to."""
 
+    hours: QuietHours | None
+    now: datetime
     listeners: Mapping[tuple[str, Audience], list[Listener]]
     used_reminders: Mapping[uuid.UUID, int]
 
@@ -87,6 +96,8 @@ def _tell(connection: Connection, means: Means, events: list[int]) -> int:
     stories = read(connection, events)
     _overtake(connection, stories)
     plan = _Plan(
+        means.settings.quiet_hours,
+        clock.now(),
         listeners(connection, means.settings.wechat.app_id, stories),
         _used_reminders(connection, [story.subject for story in stories]),
     )
@@ -99,24 +110,32 @@ def _tell(connection: Connection, means: Means, events: list[int]) -> int:
             _put_off(connection, story.event_id, fault)
         else:
             told.append(story.event_id)
-    if rows:
-        connection.execute(_INSERT, {"rows": orjson.dumps(rows).decode()})
+    write(connection, rows)
     connection.execute(_TOLD, {"ids": told})
     return len(told)
 
 
 _INSERT = text("""
-    INSERT INTO message (id, event_id, subject, recipient, kind, topic, title, body, href, mark, note, fields, template,
-        urgent, reminder, wanted_while, state, due_at, next_try_at, expires_at, client_msg_id)
-    SELECT id, event_id, subject, recipient, kind, topic, title, body, href, mark, note, fields, template,
-        urgent, reminder, wanted_while, state, coalesce(due_at, now()), coalesce(due_at, now()), expires_at, id
-    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r (id uuid, event_id bigint, subject uuid, recipient uuid,
-        kind text, topic text, title text, body text, href text, mark text, note text, fields jsonb, template text,
-        urgent boolean, reminder boolean, wanted_while text, state text, due_at timestamptz, expires_at timestamptz)
-    ON CONFLICT (event_id, recipient, kind) DO NOTHING
+    INSERT INTO message (id, event_id, slot, subject, recipient, kind, topic, title, body, href, mark, note, fields,
+        template, urgent, reminder, wanted_while, merge, choice, fallback, state, due_at, next_try_at, expires_at,
+        client_msg_id)
+    SELECT id, event_id, slot, subject, recipient, kind, topic, title, body, href, mark, note, fields,
+        template, urgent, reminder, wanted_while, merge, choice, fallback, state, coalesce(due_at, now()),
+        coalesce(held_until, due_at, now()), expires_at, id
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r (id uuid, event_id bigint, slot text, subject uuid,
+        recipient uuid, kind text, topic text, title text, body text, href text, mark text, note text, fields jsonb,
+        template text, urgent boolean, reminder boolean, wanted_while text, merge text, choice text, fallback text,
+        state text, due_at timestamptz, held_until timestamptz, expires_at timestamptz)
+    ON CONFLICT DO NOTHING
 """)
 _TOLD = text("UPDATE event SET fanned_out_at = now(), put_off_until = NULL, fault = NULL WHERE id = ANY(:ids)")
 _PUT_OFF = text("UPDATE event SET put_off_until = now() + :pause, fault = :fault WHERE id = :id")
+
+
+def write(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Add message rows, each once: what tells one person the same thing of the same event or hour is there already."""
+    if rows:
+        connection.execute(_INSERT, {"rows": orjson.dumps(rows).decode()})
 
 
 def _put_off(connection: Connection, event: int, fault: Exception) -> None:
@@ -128,13 +147,18 @@ def _put_off(connection: Connection, event: int, fault: Exception) -> None:
 # What a later event does to the messages of earlier ones
 
 _CANCEL_REMINDERS = text("""
-    UPDATE message SET state = 'cancelled', lease = NULL
-    WHERE subject = ANY(:subjects) AND reminder
-        AND (state IN ('queued', 'rate_limited') OR (state IN ('not_following', 'inbox') AND due_at > now()))
+    WITH past AS (SELECT id FROM message
+        WHERE subject = ANY(:subjects) AND reminder
+            AND (state IN ('queued', 'rate_limited') OR (state IN ('not_following', 'inbox') AND due_at > now()))
+        ORDER BY id FOR NO KEY UPDATE)
+    UPDATE message m SET state = 'cancelled', lease = NULL FROM past WHERE m.id = past.id
 """)
+# In the order of their ids, as everyone locks many messages: two writers then never wait for each other.
 _CLOSE = text("""
-    UPDATE message m SET mark = r.mark FROM jsonb_to_recordset(CAST(:closed AS jsonb)) AS r (subject uuid, mark text)
-    WHERE m.subject = r.subject AND m.mark = 'mine'
+    WITH r AS (SELECT * FROM jsonb_to_recordset(CAST(:closed AS jsonb)) AS r (subject uuid, mark text)),
+    mine AS (SELECT m.id, r.mark FROM message m JOIN r USING (subject) WHERE m.mark = 'mine'
+        ORDER BY m.id FOR NO KEY UPDATE OF m)
+    UPDATE message m SET mark = mine.mark FROM mine WHERE m.id = mine.id
 """)
 # Who is told of an invitation only after it was extended is told the deadline that holds.
 _CARRY_DEADLINE = text("""
@@ -190,7 +214,8 @@ def _messages(story: Story, plan: _Plan) -> list[dict[str, Any]]:
         due = planned[entry.kind] if entry.reminder else None
         shared = _shared(story, entry, due, words)
         rows += [
-            shared | _own(entry, listener, due) for listener in plan.listeners.get((str(story.event_id), entry.to), [])
+            shared | _own(entry, listener, due, plan, shared["expires_at"])
+            for listener in plan.listeners.get((str(story.event_id), entry.to), [])
         ]
     return rows
 
@@ -210,31 +235,54 @@ def _shared(story: Story, entry: Entry, due: datetime | None, words: dict[str, s
     return {
         "event_id": story.event_id,
         "subject": story.subject,
+        "mark": Mark.OTHERS if over else entry.mark,
+        "wanted_while": story.target if entry.only_while_so else None,
+        "due_at": due,
+        "expires_at": story.respond_by if entry.lasts is None else story.at + entry.lasts,
+    } | spoken(entry, words)
+
+
+def spoken(entry: Entry, words: Mapping[str, str]) -> dict[str, Any]:
+    """What an entry says in these words, and what it asks for."""
+    return {
         "kind": entry.kind,
         "topic": entry.topic,
         "title": entry.title.format_map(words),
         "body": entry.body.format_map(words),
         "href": entry.href.format_map(words),
-        "mark": Mark.OTHERS if over else entry.mark,
         "note": entry.note.format_map(words) if entry.note else None,
         "fields": {key: fit(key, value.format_map(words)) for key, value in entry.fields.items()},
         "template": entry.template,
         "urgent": entry.urgent,
         "reminder": entry.reminder,
-        "wanted_while": story.target if entry.only_while_so else None,
-        "due_at": due,
-        "expires_at": story.respond_by if entry.lasts is None else story.at + entry.lasts,
+        "merge": entry.merge,
+        "choice": entry.choice,
+        "fallback": entry.fallback,
     }
 
 
-def _own(entry: Entry, listener: Listener, due: datetime | None) -> dict[str, Any]:
-    """What differs by receiver: the id, and whether and how it is pushed."""
-    return {"id": uuid.uuid4(), "recipient": listener.account_id, "state": _first_state(entry, listener, due)}
+def _own(
+    entry: Entry, listener: Listener, due: datetime | None, plan: _Plan, deadline: datetime | None
+) -> dict[str, Any]:
+    """What differs by receiver: the id, and whether, how and when it is pushed."""
+    held = quiet.held_until(plan.hours, due or plan.now, urgent=entry.urgent, deadline=deadline)
+    return {
+        "id": uuid.uuid4(),
+        "recipient": listener.account_id,
+        "state": first_state(entry, listener, later=due is not None),
+        "held_until": held,
+    }
 
 
-def _first_state(entry: Entry, listener: Listener, due: datetime | None) -> MessageState:
+def first_state(entry: Entry, listener: Listener, *, later: bool = False) -> MessageState:
+    """How the push begins. Who follows is asked again when the moment of a ``later`` one has come."""
     if entry.template is None:
         return MessageState.INBOX
-    if listener.following or due is not None:
-        return MessageState.QUEUED  # who follows is asked again when a reminder's time has come
-    return MessageState.NOT_FOLLOWING if entry.to is Audience.GRADUATE else MessageState.INBOX
+    if entry.choice in listener.off:
+        return MessageState.SWITCHED_OFF
+    if later:
+        return MessageState.QUEUED
+    if listener.following:
+        return MessageState.REFUSED if entry.template in listener.refused else MessageState.QUEUED
+    elsewhere = entry.to is Audience.GRADUATE or (entry.fallback is Channel.EMAIL and listener.email)
+    return MessageState.NOT_FOLLOWING if elsewhere else MessageState.INBOX

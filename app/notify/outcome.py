@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import random
+import re
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import orjson
 import structlog
 from sqlalchemy import Connection, text
 
 from app import clock
 from app.models import MessageState
 from app.models.columns import in_states
-from app.models.message import OPEN
+from app.models.message import NOT_ARRIVED, OPEN
 from app.notify.claims import Claimed, Outcome
 from app.notify.errcodes import Behaviour, behaviour
 from app.notify.wechat import WeChatError
@@ -25,6 +28,8 @@ A_MINUTE = 61.0
 SPARED = timedelta(hours=1)
 STOPPED = timedelta(minutes=5)
 """After a credential error the account is tried again this often, until an operator has mended it."""
+PROBED_AFTER = timedelta(days=30)
+"""A person who refused a template may have switched it on again, of which WeChat tells nobody."""
 log = structlog.get_logger("app.notify.deliver")
 _S = MessageState
 
@@ -38,31 +43,63 @@ class Attempt:
     behaviour: Behaviour | None = None
 
 
+@dataclass(frozen=True)
+class Reason:
+    """Why sending pauses, where no answer of WeChat's made it."""
+
+    errcode: int
+    errmsg: str
+    rid: str | None = None
+
+
 def accepted(message: Claimed, msgid: int) -> Attempt:
     """WeChat took it; whether it arrives is for the receipt to say."""
-    return Attempt(message, Outcome(message.id, _S.SENT, 0, "ok", msgid, kept=True), Behaviour.ACCEPTED)
+    return Attempt(
+        message, Outcome(message.id, message.lease, _S.SENT, 0, "ok", msgid=msgid, kept=True), Behaviour.ACCEPTED
+    )
 
 
 def not_called(message: Claimed, state: str, wait: float | None = None) -> Attempt:
     """Settled, or put back, without a call."""
     return Attempt(
-        message, Outcome(message.id, state, wait=wait, called=False, kept=False, tried_before=message.tried_before)
+        message,
+        Outcome(
+            message.id, message.lease, state, wait=wait, called=False, kept=False, tried_before=message.tried_before
+        ),
     )
 
 
 def unsure(message: Claimed) -> Attempt:
     """WeChat no longer remembers the id: sending again could arrive twice, so the receipt alone can settle it."""
-    return Attempt(message, Outcome(message.id, _S.UNSURE, called=False, kept=True))
+    return Attempt(message, Outcome(message.id, message.lease, _S.UNSURE, called=False, kept=True))
 
 
 def refused(message: Claimed, error: WeChatError) -> Attempt:
     """WeChat said no, or said nothing."""
     what = behaviour(error.errcode)
     state, wait, kept = _aftermath(message, what, reached=error.reached)
+    words, rid = _without_rid(error.errmsg)
     outcome = Outcome(
-        message.id, state, error.errcode, error.errmsg, wait=wait, kept=kept, tried_before=message.tried_before
+        message.id,
+        message.lease,
+        state,
+        error.errcode,
+        words,
+        rid,
+        wait=wait,
+        kept=kept,
+        tried_before=message.tried_before,
     )
     return Attempt(message, outcome, what)
+
+
+_RID = re.compile(r"\s*rid: ([0-9A-Za-z-]{1,64})")
+
+
+def _without_rid(errmsg: str) -> tuple[str, str | None]:
+    """WeChat's words and, apart, its name of the call."""
+    found = _RID.search(errmsg)
+    return (errmsg, None) if found is None else (errmsg[: found.start()].strip(), found[1])
 
 
 _FINAL = {
@@ -97,7 +134,7 @@ def _aftermath(message: Claimed, what: Behaviour, *, reached: bool) -> tuple[Mes
         case Behaviour.DUPLICATE:
             return _S.QUEUED, A_MINUTE, False
         case Behaviour.DAY_QUOTA:
-            return _S.RATE_LIMITED, (_midnight() - clock.now()).total_seconds(), False
+            return _S.RATE_LIMITED, (midnight() - clock.now()).total_seconds(), False
     return _S.RATE_LIMITED, _LATER[what], False
 
 
@@ -106,7 +143,7 @@ def _backoff(attempts: int) -> float:
     return min(2.0 ** max(attempts - 1, 0), 60.0) * (1 + random.random() / 2)  # noqa: S311  (no secret)
 
 
-def _midnight() -> datetime:
+def midnight() -> datetime:
     """The coming 00:00 in Beijing, when WeChat's daily quota begins anew."""
     tomorrow = clock.beijing(clock.now()) + timedelta(days=1)
     return tomorrow.replace(hour=0, minute=0, second=5, microsecond=0)
@@ -115,10 +152,10 @@ def _midnight() -> datetime:
 # What an answer to one message means for others
 
 _PAUSE = text("""
-    INSERT INTO sending_pause (app_id, template, until, errcode, errmsg)
-    VALUES (:app, :template, :until, :errcode, :errmsg)
+    INSERT INTO sending_pause (app_id, template, until, errcode, errmsg, rid)
+    VALUES (:app, :template, :until, :errcode, :errmsg, :rid)
     ON CONFLICT (app_id, template) DO UPDATE SET until = excluded.until, errcode = excluded.errcode,
-        errmsg = excluded.errmsg,
+        errmsg = excluded.errmsg, rid = excluded.rid,
         since = CASE WHEN sending_pause.until < now() - interval '10 minutes' THEN now() ELSE sending_pause.since END
 """)
 _SPARE = text(f"""
@@ -130,27 +167,63 @@ _LOST_FOLLOWERS = text("""
     UPDATE wechat_follower SET following = false
     WHERE app_id = :app AND openid = ANY(:openids) AND coalesce(heard_at < now() - interval '10 seconds', true)
 """)
+_REFUSALS = text("""
+    INSERT INTO refusal (account_id, template, refused_at, probe_at)
+    SELECT DISTINCT account_id, template, now(), now() + :pause
+    FROM jsonb_to_recordset(CAST(:refused AS jsonb)) AS r (account_id uuid, template text)
+    ON CONFLICT (account_id, template) DO UPDATE SET refused_at = now(), probe_at = excluded.probe_at
+""")
+# What one push stood for was brought no further than that push.
+_NOT_BROUGHT = text("""
+    UPDATE message m SET state = leader.state, errcode = leader.errcode, errmsg = leader.errmsg, rid = leader.rid
+    FROM message leader WHERE m.merged_into = leader.id AND m.state = 'merged' AND leader.id = ANY(:leaders)
+""")
+# What was merged into one that is no longer wanted goes by itself again.
+_RELEASE = text("""
+    UPDATE message SET state = 'queued', merged_into = NULL, next_try_at = now()
+    WHERE merged_into = ANY(:leaders) AND state = 'merged'
+""")
+_NOT_WANTED = (_S.EXPIRED, _S.CANCELLED, _S.INBOX)
 
 
 def spread(connection: Connection, app_id: str, attempts: Sequence[Attempt]) -> None:
-    """Pauses, lost followers and spared people that follow from the answers of a batch."""
-    gone = [attempt.message.openid for attempt in attempts if attempt.behaviour is Behaviour.UNREACHABLE]
+    """What the answers of a batch mean beyond their own messages: pauses, lost followers, spared people, refusals."""
+    gone = [attempt.message.openid for attempt in _which(attempts, Behaviour.UNREACHABLE)]
     if gone:
         connection.execute(_LOST_FOLLOWERS, {"app": app_id, "openids": gone})
-    spared = [attempt.message.recipient for attempt in attempts if attempt.behaviour is Behaviour.SPARE_PERSON]
+    spared = [attempt.message.recipient for attempt in _which(attempts, Behaviour.SPARE_PERSON)]
     if spared:
         connection.execute(_SPARE, {"people": spared, "pause": SPARED})
+    refused = [
+        {"account_id": attempt.message.recipient, "template": attempt.message.template}
+        for attempt in _which(attempts, Behaviour.REFUSED)
+    ]
+    if refused:
+        connection.execute(_REFUSALS, {"refused": orjson.dumps(refused).decode(), "pause": PROBED_AFTER})
+    leaders = [a for a in attempts if a.message.merged]
+    if dropped := [a.message.id for a in leaders if a.outcome.state in _NOT_WANTED]:
+        connection.execute(_RELEASE, {"leaders": dropped})
+    not_brought(connection, [a.message.id for a in leaders if a.outcome.state in NOT_ARRIVED])
     for template, attempt in _stops(attempts).items():
-        until = _midnight() if attempt.behaviour is Behaviour.DAY_QUOTA else clock.now() + STOPPED
-        pause = {
-            "app": app_id,
-            "template": template,
-            "until": until,
-            "errcode": attempt.outcome.errcode,
-            "errmsg": attempt.outcome.errmsg,
-        }
-        connection.execute(_PAUSE, pause)
-        log.critical("sending paused", template=template or "all", errcode=attempt.outcome.errcode, until=str(until))
+        until = midnight() if attempt.behaviour is Behaviour.DAY_QUOTA else clock.now() + STOPPED
+        pause(connection, app_id, template, until, attempt.outcome)
+
+
+def not_brought(connection: Connection, leaders: Sequence[uuid.UUID]) -> None:
+    """Messages that were merged into these, which did not arrive, did not arrive either."""
+    if leaders:
+        connection.execute(_NOT_BROUGHT, {"leaders": list(leaders)})
+
+
+def pause(connection: Connection, app_id: str, template: str, until: datetime, why: Outcome | Reason) -> None:
+    """Stop the account (``template`` empty), its ordinary messages, or one template for a while, and call for help."""
+    values = {"app": app_id, "template": template, "until": until}
+    connection.execute(_PAUSE, values | {"errcode": why.errcode, "errmsg": why.errmsg, "rid": why.rid})
+    log.critical("sending paused", template=template or "all", errcode=why.errcode, until=str(until))
+
+
+def _which(attempts: Sequence[Attempt], behaviour: Behaviour) -> list[Attempt]:
+    return [attempt for attempt in attempts if attempt.behaviour is behaviour]
 
 
 def _stops(attempts: Sequence[Attempt]) -> dict[str, Attempt]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
+import orjson
 import requests
 from redis import Redis
 from requests.adapters import HTTPAdapter
@@ -13,11 +16,13 @@ from wechatpy import WeChatClient as LibraryClient
 from wechatpy.exceptions import WeChatClientException
 
 from app.notify.tokens import Tokens
+from app.notify.transport import NoAnswer, Transport
 from app.settings import WeChat
 
 TIME_LIMIT = (2.0, 5.0)
 """Seconds to connect and to wait for an answer; the lease of a message is longer."""
-CONNECTIONS = 32
+CONNECTIONS = 4
+_SEND = "/cgi-bin/message/template/send"
 OLD_TOKEN = (40001, 40014, 42001)
 """Codes after which another token is fetched and the call is made once more."""
 
@@ -60,6 +65,7 @@ class Client:
     def __init__(self, account: WeChat, redis: Redis) -> None:
         self._account = account
         self._library = _Library(account)
+        self._bulk = Transport(account.api_url, TIME_LIMIT)
         self._tokens = Tokens(redis, account.app_id, self._fetch_token)
 
     def send_template(
@@ -77,7 +83,8 @@ class Client:
         }
         if url:
             message["url"] = url
-        answer = self.call("message/template/send", message)
+        body = orjson.dumps(message)
+        answer = self._guarded(lambda token: self._bulk_post(f"{_SEND}?access_token={quote(token)}", body))
         try:
             return int(answer["msgid"])
         except (KeyError, TypeError, ValueError):
@@ -85,13 +92,36 @@ class Client:
 
     def call(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """POST to ``/cgi-bin/PATH``; on a refused token once more with another one. Raises :class:`WeChatError`."""
+        return self._guarded(lambda token: self._post(path, body, token))
+
+    def _guarded(self, post: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
+        """With the present token; where WeChat refuses it, once more with another."""
         token = self._tokens.get()
         try:
-            return self._post(path, body, token)
+            return post(token)
         except WeChatError as error:
             if error.errcode not in OLD_TOKEN:
                 raise
-        return self._post(path, body, self._tokens.replace(token))
+        return post(self._tokens.replace(token))
+
+    def _bulk_post(self, path: str, body: bytes) -> dict[str, Any]:
+        """As :meth:`_post`, over connections that cost a quarter; for what is sent by the thousand."""
+        try:
+            status, content = self._bulk.post(path, body)
+        except NoAnswer as error:
+            raise WeChatError(None, str(error), reached=error.reached) from error
+        if status != HTTPStatus.OK:
+            raise WeChatError(None, f"HTTP {status}")
+        try:
+            answer = orjson.loads(content)
+        except ValueError:
+            answer = None
+        errcode = answer.get("errcode", 0) if isinstance(answer, dict) else None
+        if not isinstance(errcode, int):
+            raise WeChatError(None, "an answer that is not WeChat's")
+        if errcode:
+            raise WeChatError(errcode, str(answer.get("errmsg") or "")[:500])
+        return dict(answer)
 
     def _fetch_token(self, force: bool) -> tuple[str, int]:
         request = {
@@ -122,6 +152,7 @@ class Client:
 
     def close(self) -> None:
         """Give the connections back."""
+        self._bulk.close()
         self._library.close()
 
 

@@ -43,6 +43,8 @@ FATES: Mapping[MessageState, Fate] = {
     _S.RATE_LIMITED: Fate("微信限流，稍后再发", None, "wait"),
     _S.EXPIRED: Fate("没有发送微信通知：情况已变化", None, "wait"),
     _S.CANCELLED: Fate("不再需要通知", None, "wait"),
+    _S.MERGED: Fate("已和其他通知合成一条发送", None, "wait"),
+    _S.SWITCHED_OFF: Fate(f"对方关闭了这类微信通知，{CALL}", "你关闭了这类微信通知", "look"),
     _S.UNSURE: Fate(f"不确定微信是否送到，急的话{CALL}", None, "look"),
     _S.FAILED: Fate(f"微信没送到，{CALL}", "微信没送到", "look"),
 }

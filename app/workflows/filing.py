@@ -9,12 +9,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, or_, select
 
-from app import clock
+from app import clock, workdays
 from app.access import Actor, sees_filing
 from app.db import table
 from app.models import Claim, ClaimState, Filing, FilingState, Graduate, Review, School, Verdict
 from app.problems import DecidedByOther, Invalid, NotAllowed, NotFound, NotNow, Problem, Stale
-from app.workflows import workdays
 from app.workflows.advance import Act, Addition, Move, Opening, advance
 from app.workflows.kinds import KINDS
 from app.workflows.kinds.kind import Kind

@@ -9,7 +9,7 @@ import pytest
 from werkzeug.serving import make_server
 
 from app import create_app
-from app.notify.deliver import Sender
+from app.notify.sender import Sender
 from app.services import Services
 from tests.notify.helpers import Post
 from tests.sandbox.running import AES_KEY, APP_ID, SECRET, TOKEN, Sandbox, running_sandbox

@@ -12,7 +12,7 @@ from sqlalchemy import insert, text, update
 from app.access import Actor
 from app.models import Message, WechatFollower
 from app.notify import deliver, inbox, outbox, receipts
-from app.notify.deliver import Sender
+from app.notify.sender import Sender
 from app.services import Services
 from tests.factories import World, make_graduate
 from tests.sandbox.running import APP_ID, Sandbox, eventually

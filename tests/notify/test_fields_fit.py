@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import uuid
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from typing import Any
 
 import orjson
 import pytest
@@ -11,10 +11,12 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.notify import catalogue, reminders
+from app.models import Channel
+from app.notify import catalogue
+from app.notify.catalogue import check, desk
 from app.notify.entry import TEMPLATES, Entry
 from app.notify.fields import DoesNotFit, fit, shortened
-from app.notify.story import KIND_TITLES, Story
+from app.notify.story import KIND_TITLES
 from app.workflows.kinds import KINDS
 from sandbox.fields import is_acceptable
 from sandbox.message_templates import DEFAULTS
@@ -30,40 +32,15 @@ EXTREME = {
     "rare": "𠮷㙍" * 30,
     "tags": "<script>]]>&amp;{employer}{0}%s",
 }
-LATEST = datetime(2027, 12, 31, 15, 59, 59, tzinfo=UTC)
-
-
-def story(entry: Entry, extreme: str) -> Story:
-    facts = {"kind": "online_signing", "stage": "counsellor", "next": "college", "reason": extreme}
-    return Story(
-        event_id=1,
-        name=entry.event,
-        subject=uuid.uuid4(),
-        target="pending",
-        facts=facts,
-        at=LATEST,
-        request_id="r",
-        school_id=1,
-        graduate_id=uuid.uuid4(),
-        graduate=extreme,
-        college_id=1,
-        invitation_id=uuid.uuid4(),
-        respond_by=LATEST,
-        employer=extreme,
-        position=extreme,
-        agreement_number=extreme,
-        due_on=date(2027, 12, 31),
-    )
 
 
 def filled(entry: Entry, extreme: str) -> dict[str, str]:
-    told = story(entry, extreme)
-    words = told.words() | {"remaining": reminders.remaining(LATEST, reminders.evening_before(LATEST))}
+    words = check.sample(entry, extreme)
     entry.title.format_map(words), entry.body.format_map(words), entry.href.format_map(words)
     return {key: fit(key, value.format_map(words)) for key, value in entry.fields.items()}
 
 
-PUSHED = [entry for entry in catalogue.ENTRIES if entry.template]
+PUSHED = [entry for entry in (*catalogue.ENTRIES, desk.DIGEST) if entry.template]
 
 
 @pytest.mark.parametrize("extreme", EXTREME.values(), ids=EXTREME)
@@ -86,8 +63,27 @@ def test_our_templates_are_those_the_account_has() -> None:
         for entry in orjson.loads(DEFAULTS.read_bytes())
     }
     assert dict(TEMPLATES) == applied_for
-    assert catalogue.missing_templates({}) == sorted(TEMPLATES)
-    assert catalogue.missing_templates(dict.fromkeys(TEMPLATES, "x")) == []
+    assert check.faults({}) == [f"WECHAT_TEMPLATES lacks {', '.join(sorted(TEMPLATES))}"]
+    assert check.faults(dict.fromkeys(TEMPLATES, "x")) == []
+
+
+MISFITS = {
+    "a phrase that is too long": {"fields": {"thing1": "{employer}", "phrase2": "审核已经通过", "time3": "{at}"}},
+    "a field the template has not": {"fields": {"thing1": "{employer}"}},
+    "a word nobody knows": {"title": "{nobody}"},
+    "a choice of somebody else's": {"choice": "digest"},
+    "a merge without words": {"merge": "everything"},
+    "a template nobody applied for": {"template": "surprise"},
+    "a short message that does not exist": {"fallback": Channel.SMS},
+}
+
+
+@pytest.mark.parametrize("change", MISFITS.values(), ids=MISFITS)
+def test_an_entry_that_does_not_fit_stops_the_start(change: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    (entry,) = (entry for entry in catalogue.ENTRIES if entry.kind == "answer.refused")
+    monkeypatch.setattr(check, "ENTRIES", (replace(entry, **change),))
+    (fault,) = check.faults(dict.fromkeys(TEMPLATES, "x"))
+    assert fault.startswith("answer.refused: ")
 
 
 def test_kinds_have_the_titles_people_know() -> None:

@@ -13,7 +13,7 @@ import pytest
 import redis as redis_client
 from sqlalchemy import text
 
-from app.notify.deliver import Sender
+from app.notify.sender import Sender
 from app.schema import migrate
 from app.services import Services
 from app.settings import Settings

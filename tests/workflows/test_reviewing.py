@@ -9,12 +9,12 @@ from itertools import combinations
 import pytest
 from sqlalchemy import select, update
 
-from app import clock
+from app import clock, workdays
 from app.access import Actor, Role
 from app.documents import numbers
 from app.models import Document, Graduate, Review, School, Verdict
 from app.problems import DecidedByOther, Invalid, NotNow, Stale
-from app.workflows import filing, workdays
+from app.workflows import filing
 from app.workflows.machines import DESKS
 from tests.factories import (
     World,

@@ -1,0 +1,121 @@
+"""Twice a working day each reviewer is told what waits at the desk (待审核汇总), instead of each filing by itself."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, text
+
+from app import clock, workdays
+from app.models import FilingState
+from app.models.columns import in_states
+from app.notify import outbox
+from app.notify.audience import Listener
+from app.notify.catalogue.desk import DIGEST
+from app.notify.means import Means
+from app.notify.story import DESKS
+
+HOURS = (time(9, 0), time(14, 30))
+"""Beijing time: when a reviewer sits down, and once more."""
+TOO_LATE = time(18, 0)
+"""A clock that comes back in the evening does not make up for the day."""
+
+_AT_DESKS = in_states(FilingState.COUNSELLOR_REVIEW, FilingState.COLLEGE_REVIEW, FilingState.SCHOOL_REVIEW)
+_WAITING = text(f"""
+    WITH waiting AS (
+        SELECT school_id, college_id, state, count(*) AS filings, count(*) FILTER (WHERE stage_since > :last) AS fresh,
+            min(stage_since) AS oldest, count(*) FILTER (WHERE due_on < :today) AS overdue
+        FROM filing WHERE {_AT_DESKS} GROUP BY school_id, college_id, state)
+    SELECT a.id, a.role, a.email IS NOT NULL AS email,
+        EXISTS (SELECT FROM wechat_follower f
+            WHERE f.app_id = :app AND f.account_id = a.id AND f.following) AS following,
+        ARRAY(SELECT choice FROM preference WHERE account_id = a.id AND NOT pushed) AS off,
+        ARRAY(SELECT template FROM refusal WHERE account_id = a.id AND probe_at > now()) AS refused,
+        CAST(sum(w.filings) AS integer) AS filings, CAST(sum(w.fresh) AS integer) AS fresh, min(w.oldest) AS oldest,
+        CAST(sum(w.overdue) AS integer) AS overdue
+    FROM account a JOIN waiting w ON w.school_id = a.school_id AND w.state = a.role || '_review'
+        AND (a.role = 'school' OR w.college_id = a.college_id)
+    WHERE a.role <> 'graduate' AND a.disabled_at IS NULL
+        AND NOT EXISTS (SELECT FROM message m WHERE m.slot = :slot AND m.recipient = a.id AND m.kind = :kind)
+    GROUP BY a.id
+""")  # noqa: S608  (only constants)
+# What an unread one said no longer holds.
+_SUPERSEDE = text("""
+    UPDATE message SET state = 'cancelled', lease = NULL
+    WHERE recipient = ANY(:people) AND kind = :kind AND slot <> :slot AND read_at IS NULL AND state <> 'cancelled'
+""")
+
+
+def slot(now: datetime) -> datetime | None:
+    """The hour whose digest is to be there at ``now``; None where there is none yet, or no longer, or nobody works."""
+    local = clock.beijing(now)
+    if not workdays.is_workday(local.date()) or local.time() >= TOO_LATE:
+        return None
+    past = [hour for hour in HOURS if hour <= local.time()]
+    return datetime.combine(local.date(), past[-1], clock.BEIJING) if past else None
+
+
+def sum_up(means: Means, now: datetime | None = None) -> int:
+    """Write the digests of the present hour; returns how many. Any number of processes may do this at once."""
+    now = now or clock.now()
+    hour = slot(now)
+    if hour is None:
+        return 0
+    named = f"{hour:%Y-%m-%d %H:%M}"
+    parameters = {
+        "slot": named,
+        "kind": DIGEST.kind,
+        "app": means.settings.wechat.app_id,
+        "last": _before(hour),
+        "today": hour.date(),
+    }
+    with means.db.transaction() as connection:
+        desks = connection.execute(_WAITING, parameters).all()
+        outbox.write(connection, [_message(desk, named, now) for desk in desks])
+        _supersede(connection, named, [desk.id for desk in desks])
+    return len(desks)
+
+
+def _before(hour: datetime) -> datetime:
+    """The hour of the digest before."""
+    earlier = [at for at in HOURS if at < hour.time()]
+    if earlier:
+        return hour.replace(hour=earlier[-1].hour, minute=earlier[-1].minute)
+    day = hour.date() - timedelta(days=1)
+    while not workdays.is_workday(day):
+        day -= timedelta(days=1)
+    return datetime.combine(day, HOURS[-1], clock.BEIJING)
+
+
+def _message(desk: Row[Any], named: str, now: datetime) -> dict[str, Any]:
+    listener = Listener(desk.id, desk.following, desk.email, frozenset(desk.off), frozenset(desk.refused))
+    words = {
+        "desk": DESKS[desk.role],
+        "waiting": str(desk.filings),
+        "fresh": f"其中 {desk.fresh} 件是新到的。" if desk.fresh else "",
+        "oldest": _waited(now - desk.oldest),
+        "overdue": f"有 {desk.overdue} 件已过审核时限。" if desk.overdue else "",
+    }
+    return outbox.spoken(DIGEST, words) | {
+        "id": uuid.uuid4(),
+        "slot": named,
+        "subject": desk.id,
+        "recipient": desk.id,
+        "mark": DIGEST.mark,
+        "state": outbox.first_state(DIGEST, listener),
+        "expires_at": now + (DIGEST.lasts or timedelta(days=1)),
+    }
+
+
+def _waited(length: timedelta) -> str:
+    if length < timedelta(hours=1):
+        return "不到 1 小时"
+    return f"{length.days} 天" if length.days else f"{length.seconds // 3600} 小时"
+
+
+def _supersede(connection: Connection, named: str, people: Sequence[uuid.UUID]) -> None:
+    if people:
+        connection.execute(_SUPERSEDE, {"people": list(people), "kind": DIGEST.kind, "slot": named})
