@@ -209,6 +209,7 @@ STEPS: tuple[Step, ...] = (
     Step("fan out", _fan_out),
     Step("ring", _ring_if_due),
     Step("digests", digest.sum_up, every=60),
+    Step("upkeep", lambda services: ring(services.redis, NOTICES), every=60),
     Step("overlooked", inbox.queue_overlooked, every=30),
     Step("forget", _forget, every=600),
 )

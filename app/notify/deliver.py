@@ -13,13 +13,12 @@ import structlog
 
 from app import clock
 from app.models import MessageState
-from app.notify import budget, claims, merging, outcome, quiet
+from app.notify import budget, claims, merging, outcome, quiet, upkeep
 from app.notify.claims import Claimed
 from app.notify.errcodes import Behaviour
 from app.notify.means import Means
 from app.notify.outcome import Attempt
 from app.notify.sender import FRESH, Order, Sender
-from app.notify.wechat import WeChatError
 
 SLICE = 15.0
 """Seconds after which a job ends even when more is due: a worker told to stop is not kept waiting."""
@@ -32,7 +31,6 @@ MEMORY = timedelta(minutes=9)
 """For so long the same id is sent again; WeChat remembers it for ten minutes."""
 FEW = 16
 """Of a small set each message has a line in the log; of a large one only those that went wrong."""
-QUOTA_TRIED_EVERY = 60.0
 log = structlog.get_logger("app.notify.deliver")
 
 
@@ -52,25 +50,8 @@ def deliver_due(
         with Sender(means) as own:
             return deliver_due(means, own, seconds=seconds, stopping=stopping)
     handled = _Delivery(means, sender, time.monotonic() + seconds, stopping).run()
-    _read_quota(means, sender)
+    upkeep.keep_up(means, sender)
     return handled
-
-
-def _read_quota(means: Means, sender: Sender) -> None:
-    """Ask WeChat now and then what the day's limit is and what of it is used: others may send with this account too."""
-    if time.monotonic() - sender.quota_tried_at < QUOTA_TRIED_EVERY:
-        return
-    sender.quota_tried_at = time.monotonic()
-    with means.db.reading() as connection:
-        if not budget.is_stale(connection, sender.app_id):
-            return
-    try:
-        limit, used = budget.read_out(sender.client)
-    except WeChatError as error:
-        log.warning("quota not read", errcode=error.errcode, errmsg=error.errmsg)
-        return
-    with means.db.transaction() as connection:
-        budget.note(connection, sender.app_id, limit, used)
 
 
 class _Delivery:

@@ -14,7 +14,9 @@ from sqlalchemy import Connection, Row, text
 from sqlalchemy.exc import OperationalError
 
 from app.models import MessageState
+from app.models.message import NOT_ARRIVED
 from app.notify.means import Means
+from app.notify.outcome import not_brought
 
 BATCH = 500
 BY_PERSON_AFTER = timedelta(seconds=15)
@@ -116,7 +118,7 @@ def _told_at(row: Row[Any]) -> datetime:
 
 _BY_ID = text("""
     SELECT m.id, m.state, m.wechat_msgid, m.client_msg_id <> m.id AS second FROM message m
-    WHERE m.wechat_msgid = ANY(:msgids) FOR UPDATE
+    WHERE m.wechat_msgid = ANY(:msgids) ORDER BY m.id FOR UPDATE
 """)
 # A lost answer leaves a message whose id we were never told; a receipt without an id leaves one unsettled.
 _BY_PERSON = text("""
@@ -187,6 +189,7 @@ def _settle(connection: Connection, rows: Sequence[Row[Any]]) -> set[int]:
     if settled:
         changes = orjson.dumps(list(settled.values())).decode()
         connection.execute(_SETTLE, {"settled": changes, "pause": AGAIN_AFTER})
+        not_brought(connection, [row["id"] for row in settled.values() if row["state"] in NOT_ARRIVED])
     return _wait(connection, unmatched)
 
 

@@ -63,7 +63,7 @@ class Sender:
         self.bucket = Bucket(means.redis, account.app_id, account.send_rate)
         self.orders: queue.SimpleQueue[Order | None] = queue.SimpleQueue()
         self.attempts: queue.SimpleQueue[Attempt] = queue.SimpleQueue()
-        self.quota_tried_at = -math.inf
+        self.kept_up_at = -math.inf
         self.threads = [
             threading.Thread(target=self._work, name=f"send-{number}", daemon=True)
             for number in range(account.connections)

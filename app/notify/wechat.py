@@ -94,6 +94,21 @@ class Client:
         """POST to ``/cgi-bin/PATH``; on a refused token once more with another one. Raises :class:`WeChatError`."""
         return self._guarded(lambda token: self._post(path, body, token))
 
+    BLOCKED_PAGE = 100
+    """Messages a page of :meth:`blocked` holds at most."""
+
+    def blocked(self, template: str, after: int) -> list[dict[str, Any]]:
+        """Messages of our template that the platform's review has refused (queryblocktmplmsg), those numbered above
+        ``after``: ``{id, openid, title, content, send_timestamp}``."""
+        body = {
+            "tmpl_msg_id": self._account.templates[template],
+            "largest_id": after,
+            "limit": self.BLOCKED_PAGE,
+        }
+        answer = self.call(f"{self._account.api_url}/wxa/sec/queryblocktmplmsg", body)
+        found = answer.get("msginfo") or []
+        return [found] if isinstance(found, dict) else list(found)
+
     def _guarded(self, post: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
         """With the present token; where WeChat refuses it, once more with another."""
         token = self._tokens.get()

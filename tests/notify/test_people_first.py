@@ -186,7 +186,7 @@ def test_a_template_that_was_refused_is_not_tried_again_before_its_time(
 def test_the_last_of_the_day_is_kept_for_what_is_urgent(world: World, post: Post) -> None:
     few = replace(post.services.settings.wechat, daily_limit=10, reserve=20)
     object.__setattr__(post.services, "settings", replace(post.services.settings, wechat=few))
-    post.sender.quota_tried_at = float("inf")  # the stand-in's own limit is larger
+    post.sender.kept_up_at = float("inf")  # the stand-in's own limit is larger
     for _ in range(8):
         factories.send(world, post.follower(world)[0])
     post.go_round()
