@@ -67,20 +67,21 @@ def expire_due(database: Database) -> Moved:
     return Moved.together(_expire(database, deadline) for deadline in DEADLINES)
 
 
-def try_again(connection: Connection) -> int:
-    """Let rows that were put off take their step with the next tick; returns how many."""
-    return sum(
-        connection.execute(
-            update(deadline.table)
-            .where(
-                deadline.table.c[deadline.machine.column] == deadline.state,
-                deadline.table.c[deadline.by] <= func.now(),
-                deadline.table.c.put_off_until > func.now(),
-            )
-            .values(put_off_until=None)
-        ).rowcount
-        for deadline in DEADLINES
-    )
+def try_again(connection: Connection, row: uuid.UUID | None = None) -> int:
+    """Let rows that were put off, all or one, take their step with the next tick; returns how many."""
+    return sum(_try_again(connection, deadline, row) for deadline in DEADLINES)
+
+
+def _try_again(connection: Connection, deadline: Deadline, row: uuid.UUID | None) -> int:
+    columns = deadline.table.c
+    put_off = [
+        columns[deadline.machine.column] == deadline.state,
+        columns[deadline.by] <= func.now(),
+        columns.put_off_until > func.now(),
+    ]
+    if row is not None:
+        put_off.append(columns.id == row)
+    return connection.execute(update(deadline.table).where(*put_off).values(put_off_until=func.now())).rowcount
 
 
 def _expire(database: Database, deadline: Deadline) -> Moved:
