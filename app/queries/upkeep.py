@@ -10,6 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from app.logs import PERSONAL
+
 MOST = 200
 LONGEST = 160
 
@@ -81,7 +83,6 @@ def life(connection: Connection, message: uuid.UUID) -> Mapping[str, Any] | None
     }
 
 
-_LONG_NUMBER = re.compile(r"\d{7,}[\dXx]?|[\w.+-]+@[\w.-]+")
 _VALUES = re.compile(r"=\([^)]*\)|'[^']*'|\"[^\"]*\"")
 
 
@@ -90,4 +91,4 @@ def reason(fault: str | None) -> str:
     if not fault:
         return ""
     line = fault.strip().splitlines()[0]
-    return _LONG_NUMBER.sub("…", _VALUES.sub("…", line))[:LONGEST]
+    return PERSONAL.sub("…", _VALUES.sub("…", line))[:LONGEST]
