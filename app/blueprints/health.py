@@ -32,7 +32,7 @@ def _collect(state: BlueprintSetupState) -> None:
     """A registry of the application's own, since it asks the application's own services."""
     made = state.app.extensions["quxiang"]
     registry = state.app.extensions["quxiang.metrics"] = CollectorRegistry()
-    registry.register(SystemCollector(made.db, made.redis, made.settings.wechat.app_id, VERSION))
+    registry.register(SystemCollector(made.settings, made.db, made.redis, VERSION))
 
 
 @blueprint.before_app_request

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import platform
+import shutil
 import threading
 import time
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -17,6 +19,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.db import Database
 from app.queries.backlog import Standing, standing
+from app.settings import Settings
 
 FRESH = 5.0
 """Seconds for which an answer is given again: however many scrape, the database is asked no more often than this."""
@@ -30,10 +33,10 @@ class SystemCollector(Collector):
     An engine that is away is told by ``quxiang_up`` and its metrics are absent, so that the others still arrive.
     """
 
-    def __init__(self, database: Database, redis: Redis, app_id: str, version: str) -> None:
+    def __init__(self, settings: Settings, database: Database, redis: Redis, version: str) -> None:
+        self._settings = settings
         self._database = database
         self._redis = redis
-        self._app_id = app_id
         self._version = version
         self._lock = threading.Lock()
         self._kept: list[Metric] = []
@@ -55,7 +58,7 @@ class SystemCollector(Collector):
         up = GaugeMetricFamily("quxiang_up", "Whether an engine answers.", labels=["engine"])
         try:
             with self._database.reading() as connection:
-                now = standing(connection, self._app_id)
+                now = standing(connection, self._settings.wechat.app_id)
         except (OperationalError, PoolTimeout):
             up.add_metric(["postgresql"], 0)
         else:
@@ -70,6 +73,7 @@ class SystemCollector(Collector):
             up.add_metric(["redis"], 1)
             yield from jobs
         yield up
+        yield from _disk(self._settings.storage_dir)
 
 
 def _build(version: str, schema: str) -> Metric:
@@ -77,6 +81,13 @@ def _build(version: str, schema: str) -> Metric:
     family = GaugeMetricFamily("quxiang_build_info", "What is running, on which migration.", labels=list(labels))
     family.add_metric(list(labels.values()), 1)
     return family
+
+
+def _disk(folder: Path) -> Iterator[Metric]:
+    """Of the disk the documents lie on; the database's own is for its host to tell."""
+    nearest = next(path for path in (folder.resolve(), *folder.resolve().parents) if path.exists())
+    usage = shutil.disk_usage(nearest)
+    yield _gauge("quxiang_storage_free_ratio", "Free share of the disk that keeps documents.", usage.free / usage.total)
 
 
 def _jobs(redis: Redis) -> Iterator[Metric]:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
 from flask.testing import FlaskClient
-from prometheus_client.parser import text_string_to_metric_families
+from rq import SimpleWorker
 
 from app import VERSION, create_app, jobs
 from app.db import count_statements
@@ -19,10 +18,9 @@ from app.workflows.deadlines import PUT_OFF
 from tests import factories
 from tests.factories import World
 from tests.notify.helpers import Post
+from tests.notify.scraping import Samples, scraped, value
 from tests.notify.stuck import poison
 from tests.sandbox.running import APP_ID
-
-Samples = Mapping[tuple[str, frozenset[tuple[str, str]]], float]
 
 
 @pytest.fixture
@@ -30,22 +28,6 @@ def client(services: Services, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
     """An API whose answers are not kept, so that each scrape sees what the test has just done."""
     monkeypatch.setattr(collector, "FRESH", 0.0)
     return create_app(services.settings, services).test_client()
-
-
-def scraped(client: FlaskClient) -> Samples:
-    answer = client.get("/metrics")
-    assert answer.status_code == 200
-    found: dict[tuple[str, frozenset[tuple[str, str]]], float] = {}
-    for family in text_string_to_metric_families(answer.get_data(as_text=True)):
-        for sample in family.samples:
-            key = (sample.name, frozenset(sample.labels.items()))
-            assert key not in found, f"{key} is told twice"
-            found[key] = sample.value
-    return found
-
-
-def value(samples: Samples, name: str, **labels: str) -> float:
-    return samples[name, frozenset(labels.items())]
 
 
 def test_the_queue_is_told_by_state_and_urgency_with_the_age_of_its_oldest(
@@ -192,6 +174,18 @@ def test_requests_are_counted_by_route_and_answer_and_never_by_path(client: Flas
     text = client.get("/metrics").get_data(as_text=True)
     assert 'endpoint="health.healthz"' in text and 'status="401"' in text and 'endpoint="none"' in text
     assert secret.rpartition("/")[2] not in text and "330108200401010014" not in text
+
+
+def test_workers_are_counted_while_they_give_signs_of_life(services: Services, client: FlaskClient) -> None:
+    worker = SimpleWorker([jobs.NOTICES], connection=services.redis, serializer="json")
+    worker.register_birth()  # type: ignore[no-untyped-call]
+    assert value(scraped(client), "quxiang_workers", queue="notices") == 1
+    services.redis.delete(worker.key)  # as Redis does when a worker was killed
+    now = scraped(client)
+    assert (value(now, "quxiang_workers", queue="notices"), value(now, "quxiang_workers", queue="documents")) == (0, 0)
+    jobs.ring(services.redis, jobs.NOTICES)
+    assert value(scraped(client), "quxiang_jobs_waiting", queue="notices") == 1
+    assert 0 < value(now, "quxiang_storage_free_ratio") < 1
 
 
 def test_reviews_leave_nothing_waiting(world: World, services: Services, client: FlaskClient) -> None:
