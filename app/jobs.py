@@ -209,6 +209,14 @@ STEPS: tuple[Step, ...] = (
 )
 
 
+def _is_away(error: Exception) -> bool:
+    """Whether there is no database to be had; one that answers, be it with a time limit or a deadlock, is there."""
+    if not isinstance(error, OperationalError):
+        return isinstance(error, PoolTimeout)
+    state = getattr(error.orig, "sqlstate", None)
+    return state is None or (state[:2] in ("08", "53", "57") and state != "57014")  # 57014: took too long
+
+
 @dataclass
 class Clockwork:
     """Takes the steps when their time has come; any number of processes may do so at once."""
@@ -239,12 +247,12 @@ class Clockwork:
         done: object = None
         try:
             done = step.act(self.services)
-        except DATABASE_AWAY:
-            raise
         except RedisError as error:
             fault = error
             self._missing("Redis", error)
         except Exception as error:
+            if _is_away(error):
+                raise
             fault = error
             log.error("step failed", step=step.name, exc_info=error)
         else:

@@ -110,7 +110,7 @@ def _beats(now: Standing) -> Iterator[Line]:
         silent = row["age"] > LONG and row["step"] not in SLOW_STEPS
         notes = [f"用时 {row['milliseconds']:,} 毫秒"]
         if row["late_milliseconds"]:
-            notes.append(f"最迟晚 {row['late_milliseconds'] / 1000:.1f} 秒")
+            notes.append(f"最迟晚 {span(row['late_milliseconds'] / 1000)}")
         if row["fault"]:
             notes.append(f"失败 {row['fault']}")
         tone = "bad" if silent or row["fault"] else "good"

@@ -77,6 +77,18 @@ def test_a_statement_that_fails_is_seen_by_what_the_database_called_it(services:
     assert beat(services, "divides").fault == "DivisionByZero"
 
 
+def test_a_step_that_takes_too_long_is_its_own_fault_and_the_others_go_on(services: Services) -> None:
+    taken: list[Services] = []
+
+    def dawdle(services: Services) -> None:
+        with services.db.transaction() as connection:
+            connection.execute(text("SET LOCAL statement_timeout = 1"))
+            connection.execute(text("SELECT pg_sleep(5)"))
+
+    jobs.Clockwork(services, (jobs.Step("slow", dawdle), jobs.Step("next", taken.append))).tick()
+    assert (beat(services, "slow").fault, len(taken)) == ("QueryCanceled", 1)
+
+
 def test_how_late_the_clock_was_is_told_by_the_step_and_its_beat(world: World, services: Services) -> None:
     for seconds in (-5, -90, -30):
         factories.move_deadline(world, factories.send(world, factories.make_graduate(world)), seconds)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from dataclasses import replace
 
 import pytest
 from flask.testing import FlaskClient
 from rq import SimpleWorker
+from sqlalchemy import text
 
 from app import VERSION, create_app, jobs
 from app.db import count_statements
 from app.models import Verdict
+from app.queries import backlog
 from app.queries import metrics as collector
 from app.services import Services
 from app.workflows.deadlines import PUT_OFF
@@ -166,14 +169,31 @@ def test_many_scrapes_ask_the_database_once(services: Services) -> None:
     assert len(sent) == 2
 
 
+def test_the_backlog_is_read_from_partial_indexes_only(post: Post) -> None:
+    """Whatever is stored: with sequential scans forbidden, a table without a fitting index would still show one."""
+    with post.services.db.transaction() as connection:
+        connection.execute(text("SET LOCAL enable_seqscan = off"))
+        connection.execute(text("SET LOCAL enable_bitmapscan = off"))
+        explained = connection.execute(
+            text("EXPLAIN " + backlog._WAITING.text), {"app": APP_ID, "most": backlog.MOST}
+        ).scalars()
+        plan = "\n".join(explained)
+    used = set(re.findall(r"Index (?:Only )?Scan using (\w+)", plan))
+    assert used - {"sending_pause_pkey"} == {
+        "message_due", "message_under_way", "message_unsettled", "event_open", "wechat_callback_open",
+        "invitation_due", "document_due", "document_failed", "fallback_due",
+    }  # fmt: skip
+    assert not re.search(r"Seq Scan on (?!sending_pause)", plan)
+
+
 def test_requests_are_counted_by_route_and_answer_and_never_by_path(client: FlaskClient) -> None:
     secret = f"/api/v1/invitations/{uuid.uuid4()}"
     client.get("/healthz")
     client.get(secret)
     client.get("/330108200401010014")
-    text = client.get("/metrics").get_data(as_text=True)
-    assert 'endpoint="health.healthz"' in text and 'status="401"' in text and 'endpoint="none"' in text
-    assert secret.rpartition("/")[2] not in text and "330108200401010014" not in text
+    page = client.get("/metrics").get_data(as_text=True)
+    assert 'endpoint="health.healthz"' in page and 'status="401"' in page and 'endpoint="none"' in page
+    assert secret.rpartition("/")[2] not in page and "330108200401010014" not in page
 
 
 def test_workers_are_counted_while_they_give_signs_of_life(services: Services, client: FlaskClient) -> None:
