@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from app.services import Services
     from app.settings import Settings
 
+VERSION = "0.1.0"
+"""As in pyproject.toml, which a running process need not have beside it."""
+
 
 def create_app(settings: Settings, services: Services | None = None) -> Flask:
     """The WSGI application: services, blueprints and the problem handler; nothing else."""

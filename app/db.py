@@ -63,6 +63,7 @@ class Database:
             max_overflow=2,
             pool_timeout=2,  # a request that waits longer is better told to come back
             pool_pre_ping=False,
+            hide_parameters=True,  # an error's words end in logs; its values are persons' data
             json_serializer=_dumps,
             json_deserializer=orjson.loads,
             connect_args={

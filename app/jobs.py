@@ -5,6 +5,7 @@ Redis may be emptied at any moment: what is due stands in PostgreSQL, and the ne
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import time
@@ -18,9 +19,10 @@ from redis.exceptions import RedisError
 from rq import Queue, Retry
 from rq.exceptions import DuplicateJobError
 from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from app.beats import Beats
 from app.notify import claims, deliver, digest, inbox, outbox, receipts
 from app.notify.sender import Sender
 from app.services import Services, open_redis
@@ -198,7 +200,12 @@ def _ring_if_due(services: Services) -> None:
 
 def _fan_out(services: Services) -> int:
     """Tell what has happened, and wake workers after each set: they send while the next is told."""
-    return outbox.fan_out(services, after_each=lambda: ring(services.redis, NOTICES))
+
+    def wake() -> None:
+        with contextlib.suppress(RedisError):  # the step that rings says so
+            ring(services.redis, NOTICES)
+
+    return outbox.fan_out(services, after_each=wake)
 
 
 STEPS: tuple[Step, ...] = (
@@ -215,6 +222,14 @@ STEPS: tuple[Step, ...] = (
 )
 
 
+def _is_away(error: Exception) -> bool:
+    """Whether there is no database to be had; one that answers, be it with a time limit or a deadlock, is there."""
+    if not isinstance(error, OperationalError):
+        return isinstance(error, PoolTimeout)
+    state = getattr(error.orig, "sqlstate", None)
+    return state is None or (state[:2] in ("08", "53", "57") and state != "57014")  # 57014: took too long
+
+
 @dataclass
 class Clockwork:
     """Takes the steps when their time has come; any number of processes may do so at once."""
@@ -223,26 +238,42 @@ class Clockwork:
     steps: tuple[Step, ...] = STEPS
     _next: dict[str, float] = field(default_factory=dict)
     _away: set[str] = field(default_factory=set)
+    _beats: Beats = field(default_factory=Beats)
 
     def tick(self) -> None:
         """Every step whose time has come. One that fails is reported and does not stop the others."""
-        for step in self.steps:
-            if time.monotonic() < self._next.get(step.name, 0.0):
-                continue
-            self._next[step.name] = time.monotonic() + step.every - 0.05  # a tick that is a little early counts
-            try:
-                step.act(self.services)
-            except DATABASE_AWAY as error:
-                self._missing("PostgreSQL", error)
-                return
-            except RedisError as error:
-                self._missing("Redis", error)
-            except Exception as error:
-                log.error("step failed", step=step.name, exc_info=error)
-            else:
-                self._back("PostgreSQL")
-                if step.act is _ring_if_due:
-                    self._back("Redis")
+        try:
+            for step in self.steps:
+                if time.monotonic() >= self._next.get(step.name, 0.0):
+                    self._next[step.name] = time.monotonic() + step.every - 0.05  # a tick a little early counts
+                    self._take(step)
+            self._beats.write(self.services.db)
+        except DATABASE_AWAY as error:
+            self._missing("PostgreSQL", error)
+        except DBAPIError as error:  # the clock goes on without
+            log.error("beats not written", exc_info=error)
+
+    def _take(self, step: Step) -> None:
+        """One step, and its beat; raises only where the database is away, as then there is nothing to be done."""
+        begun = time.monotonic()
+        fault: Exception | None = None
+        done: object = None
+        try:
+            done = step.act(self.services)
+        except RedisError as error:
+            fault = error
+            self._missing("Redis", error)
+        except Exception as error:
+            if _is_away(error):
+                raise
+            fault = error
+            log.error("step failed", step=step.name, exc_info=error)
+        else:
+            self._back("PostgreSQL")
+            if step.act is _ring_if_due:
+                self._back("Redis")
+        late = done.late if isinstance(done, deadlines.Moved) else 0.0
+        self._beats.note(step.name, time.monotonic() - begun, late=late, fault=fault)
 
     def _missing(self, engine: str, error: Exception) -> None:
         """One line when an engine goes away, one when it is back."""

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from app.cli import account_commands, demo_commands, documents, graduate_commands, roster_commands
+from app.cli import account_commands, demo_commands, documents, graduate_commands, notice_commands, roster_commands
 from app.cli.opening import opened
 from app.schema import migrate as to_newest
 from app.settings import UnsafeSettings
@@ -32,6 +32,7 @@ for command in (
     documents.machines,
     documents.openapi,
     graduate_commands.graduates,
+    notice_commands.notices,
     roster_commands.import_roster,
 ):
     main.add_command(command)

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 import orjson
 
+from app.cli.answer_words import errcodes_page
 from app.settings import KEY_BYTES, Key, Settings, WeChat
 from app.workflows import machines as all_machines
 from app.workflows.machine import NOTHING, Machine
@@ -19,6 +20,7 @@ DOCS = Path(__file__).resolve().parents[2] / "docs"
 def docs() -> None:
     """Write everything under docs/ that is drawn from the code."""
     write_machines(DOCS / "machines.md")
+    write_errcodes(DOCS / "errcodes.md")
     write_openapi(DOCS / "openapi.json")
 
 
@@ -38,6 +40,12 @@ def write_machines(to: Path) -> None:
     """All state machines as pictures and tables."""
     to.parent.mkdir(exist_ok=True)
     to.write_text(machines_page(), encoding="utf-8")
+    click.echo(f"{to.name} 已写好")
+
+
+def write_errcodes(to: Path) -> None:
+    """WeChat's answers, and what is done about each."""
+    to.write_text(errcodes_page(), encoding="utf-8")
     click.echo(f"{to.name} 已写好")
 
 

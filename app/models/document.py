@@ -31,6 +31,7 @@ class Document(Base):
         one_of("state", DocumentState),
         UniqueConstraint("subject", "kind", "number"),
         Index("document_due", "due_at", postgresql_where=text(in_states(DocumentState.DUE))),
+        Index("document_failed", "due_at", postgresql_where=text(in_states(DocumentState.FAILED))),
     )
 
     id: Mapped[Id]

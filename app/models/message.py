@@ -51,6 +51,8 @@ class MessageState(StrEnum):
 
 OPEN = (MessageState.QUEUED, MessageState.SENDING, MessageState.RATE_LIMITED)
 """States in which a push is still to be made, at ``next_try_at`` at the earliest."""
+UNSETTLED = (MessageState.UNSURE, MessageState.IN_REVIEW)
+"""States of which only WeChat knows, or will decide, whether the push arrives."""
 NOT_ARRIVED = (
     MessageState.BLOCKED,
     MessageState.REFUSED,
@@ -108,6 +110,8 @@ class Message(Base):
             postgresql_where=text(f"fallback IS NOT NULL AND {in_states(*NOT_ARRIVED)}"),
         ),
         Index("message_by_wechat", "wechat_msgid", postgresql_where=text("wechat_msgid IS NOT NULL")),
+        # What an operator counts: their share says whether something is wrong with WeChat or with us.
+        Index("message_unsettled", "state", "first_tried_at", postgresql_where=text(in_states(*UNSETTLED))),
     )
 
     id: Mapped[Id]

@@ -10,6 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.db import Base
 from app.models.columns import CreatedAt, Moment, Words
 
+ORDINARY = "*"
+"""In place of a template: a pause of all that is not urgent, when the rest of the day's budget is kept."""
+
 
 class SendingPause(Base):
     """暂停发送: why nothing, or nothing of one template, is sent for a while; an alarm for the operator."""

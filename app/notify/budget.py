@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import orjson
 from sqlalchemy import Connection, text
 
-from app.notify.claims import ORDINARY
+from app.db import Database
+from app.models.sending import ORDINARY
 from app.notify.outcome import Attempt, Reason, midnight, pause
 from app.notify.wechat import Client, WeChatError
 from app.settings import WeChat
@@ -74,15 +76,21 @@ def is_stale(connection: Connection, app_id: str) -> bool:
     return bool(connection.scalar(_STALE, {"app": app_id}))
 
 
-def read_out(client: Client) -> tuple[int, int]:
-    """(limit, used) of template messages today, as WeChat counts them; raises :class:`WeChatError`."""
+@dataclass(frozen=True)
+class Quota:
+    """The day's template messages in WeChat's own count."""
+
+    daily_limit: int
+    used: int
+
+
+def ask(database: Database, app_id: str, client: Client) -> Quota:
+    """Ask WeChat for the day's limit and what is used of it, and keep the answer; raises :class:`WeChatError`."""
     answer = client.call("openapi/quota/get", {"cgi_path": SEND_PATH})
     try:
-        return int(answer["quota"]["daily_limit"]), int(answer["quota"]["used"])
+        quota = Quota(int(answer["quota"]["daily_limit"]), int(answer["quota"]["used"]))
     except (KeyError, TypeError, ValueError):
         raise WeChatError(None, "an answer without a quota", reached=False) from None
-
-
-def note(connection: Connection, app_id: str, limit: int, used: int) -> None:
-    """Keep what WeChat said."""
-    connection.execute(_NOTE, {"app": app_id, "limit": limit, "used": used})
+    with database.transaction() as connection:
+        connection.execute(_NOTE, {"app": app_id, "limit": quota.daily_limit, "used": quota.used})
+    return quota

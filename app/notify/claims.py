@@ -17,6 +17,7 @@ from sqlalchemy import Connection, text
 from app.models.claim import HOLDING
 from app.models.columns import in_states
 from app.models.message import OPEN
+from app.models.sending import ORDINARY
 from app.notify.reminders import JUST_SEEN
 
 LEASE = timedelta(seconds=60)
@@ -69,8 +70,6 @@ class Outcome:
     tried_before: Any = None
 
 
-ORDINARY = "*"
-"""In place of a template: a pause of all that is not urgent."""
 _LOCK = text("SELECT pg_advisory_xact_lock(:key)")
 _OPEN = in_states(*OPEN)
 # Ordinary messages pause alone when the rest of the day's budget is kept for urgent ones.

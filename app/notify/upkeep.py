@@ -33,9 +33,7 @@ def _read_quota(means: Means, sender: Sender) -> None:
     with means.db.reading() as connection:
         if not budget.is_stale(connection, sender.app_id):
             return
-    limit, used = budget.read_out(sender.client)
-    with means.db.transaction() as connection:
-        budget.note(connection, sender.app_id, limit, used)
+    budget.ask(means.db, sender.app_id, sender.client)
 
 
 def _settle_reviews(means: Means, sender: Sender) -> None:

@@ -138,6 +138,15 @@ def _failed(row: Any, fault: str, *, final: bool) -> dict[str, Any]:
     return {"state": state, "fault": fault, "attempts": row.attempts + 1, "due_at": clock.now() + RETRY}
 
 
+def try_again(connection: Connection, document: uuid.UUID | None = None) -> int:
+    """Make failed documents, all or one, due again, with all their tries; returns how many."""
+    failed = [DOCUMENT.c.state == DocumentState.FAILED]
+    if document is not None:
+        failed.append(DOCUMENT.c.id == document)
+    again = {"state": DocumentState.DUE, "attempts": 0, "due_at": text("now()")}
+    return connection.execute(DOCUMENT.update().where(*failed).values(**again)).rowcount
+
+
 def _print(connection: Connection, printer: Printer, claim: uuid.UUID) -> bytes:
     row = connection.execute(_PRINTED, {"claim": claim}).one()
     settings = printer.settings

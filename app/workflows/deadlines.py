@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import Connection, Select, Table, and_, func, or_, select
+from sqlalchemy import Connection, Double, Row, Select, Table, and_, case, cast, extract, func, or_, select, update
 from sqlalchemy.exc import OperationalError
 
 from app.access import CLOCK
@@ -41,37 +41,77 @@ class Deadline:
 DEADLINES: tuple[Deadline, ...] = (Deadline(INVITATION, table(Invitation), "pending", "expire", "respond_by"),)
 
 
-def expire_due(database: Database) -> int:
+class Moved(int):
+    """How many rows took their step; ``late`` is by how many seconds the most overdue of them was past its time."""
+
+    late: float
+
+    def __new__(cls, rows: int, late: float = 0.0) -> Moved:
+        """So many rows."""
+        self = super().__new__(cls, rows)
+        self.late = late
+        return self
+
+    @classmethod
+    def together(cls, parts: Iterable[Moved]) -> Moved:
+        """All rows, and the worst lateness."""
+        parts = list(parts)
+        return cls(sum(parts), max((part.late for part in parts), default=0.0))
+
+
+def expire_due(database: Database) -> Moved:
     """Take every overdue step; returns how many rows moved. Any number of processes may do this at once.
 
     Acting late is refused by the deadline itself; this only makes the state say so on time.
     """
-    return sum(_expire(database, deadline) for deadline in DEADLINES)
+    return Moved.together(_expire(database, deadline) for deadline in DEADLINES)
 
 
-def _expire(database: Database, deadline: Deadline) -> int:
-    moved = 0
+def try_again(connection: Connection, row: uuid.UUID | None = None) -> int:
+    """Let rows that were put off, all or one, take their step with the next tick; returns how many."""
+    return sum(_try_again(connection, deadline, row) for deadline in DEADLINES)
+
+
+def _try_again(connection: Connection, deadline: Deadline, row: uuid.UUID | None) -> int:
+    columns = deadline.table.c
+    put_off = [
+        columns[deadline.machine.column] == deadline.state,
+        columns[deadline.by] <= func.now(),
+        columns.put_off_until > func.now(),
+    ]
+    if row is not None:
+        put_off.append(columns.id == row)
+    return connection.execute(update(deadline.table).where(*put_off).values(put_off_until=func.now())).rowcount
+
+
+def _expire(database: Database, deadline: Deadline) -> Moved:
+    moved, late = 0, 0.0
     while True:
-        taken: Sequence[uuid.UUID] = ()
+        taken: Sequence[Row[uuid.UUID, float]] = ()
         try:
             with database.transaction() as connection:
-                taken = connection.execute(_overdue(deadline, BATCH)).scalars().all()
+                taken = connection.execute(_overdue(deadline, BATCH)).all()
                 if taken:
-                    moved += len(_advance(connection, deadline, taken))
+                    late = max(late, *(row.late for row in taken))
+                    moved += len(_advance(connection, deadline, [row.id for row in taken]))
         except OperationalError:
             raise  # the database is away: nothing is wrong with the rows
         except Exception as error:
             log.error("a set of overdue rows failed", machine=deadline.machine.name, rows=len(taken), exc_info=error)
-            moved += sum(_expire_one(database, deadline, row) for row in taken)
+            moved += sum(_expire_one(database, deadline, row.id) for row in taken)
         if len(taken) < BATCH:
-            return moved
+            return Moved(moved, late)
 
 
-def _overdue(deadline: Deadline, many: int) -> Select[uuid.UUID]:
-    """Ids of overdue rows, locked; those another process has locked are left to it."""
+def _overdue(deadline: Deadline, many: int) -> Select[uuid.UUID, float]:
+    """Ids of overdue rows, locked, the most overdue first; those another process has locked are left to it.
+
+    ``late`` is by how many seconds; one that was put off is late on purpose.
+    """
     row = deadline.table.c
+    seconds = cast(extract("epoch", func.now() - row[deadline.by]), Double)
     return (
-        select(row.id)
+        select(row.id, case((row.put_off_until.is_(None), seconds), else_=0.0).label("late"))
         .where(
             row[deadline.machine.column] == deadline.state,
             row[deadline.by] <= func.now(),

@@ -159,6 +159,16 @@ def upgrade() -> None:
             "fallback IS NOT NULL AND state IN ('blocked', 'refused', 'not_following', 'failed', 'unsure')"
         ),
     )
+    op.create_index(
+        "message_unsettled",
+        "message",
+        ["state", "first_tried_at"],
+        unique=False,
+        postgresql_where=sa.text("state IN ('unsure', 'in_review')"),
+    )
+    op.create_index(
+        "document_failed", "document", ["due_at"], unique=False, postgresql_where=sa.text("state IN ('failed')")
+    )
     op.add_column("sending_pause", sa.Column("rid", sa.Text(), nullable=True))
     op.create_index(
         "message_of_slot",
@@ -182,6 +192,10 @@ def downgrade() -> None:
     op.drop_constraint(op.f("message_has_a_cause"), "message", type_="check")
     op.drop_index("message_of_slot", table_name="message", postgresql_where=sa.text("slot IS NOT NULL"))
     op.drop_column("sending_pause", "rid")
+    op.drop_index("document_failed", table_name="document", postgresql_where=sa.text("state IN ('failed')"))
+    op.drop_index(
+        "message_unsettled", table_name="message", postgresql_where=sa.text("state IN ('unsure', 'in_review')")
+    )
     op.drop_index(
         "message_to_fall_back",
         table_name="message",

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from app.cli import documents
+from app.cli.answer_words import DOES, errcodes_page
+from app.notify.errcodes import TABLE, Behaviour
 
 
 def test_the_machines_page_is_fresh() -> None:
     assert (documents.DOCS / "machines.md").read_text(encoding="utf-8") == documents.machines_page(), "run make docs"
+
+
+def test_the_page_of_answers_is_fresh_and_whole() -> None:
+    page = errcodes_page()
+    assert (documents.DOCS / "errcodes.md").read_text(encoding="utf-8") == page, "run make docs"
+    assert set(DOES) == set(Behaviour)
+    assert all(page.count(f"| {code} | ") == 1 for code in TABLE)
 
 
 def test_the_description_of_the_api_is_fresh() -> None:
