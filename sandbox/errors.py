@@ -48,6 +48,7 @@ MESSAGES: dict[int, str] = {
     45008: "article size out of limit",
     45009: "reach max api daily quota limit",
     45011: "api minute-quota reach limit, must slower, retry next minute",
+    45029: "qrcode count out of limit",
     45015: "response out of time limit or subscription is canceled",
     45047: "out of response count limit",
     45168: "hit sensitive words",

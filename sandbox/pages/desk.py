@@ -17,7 +17,7 @@ from flask import (
 from werkzeug.wrappers import Response as BaseResponse
 
 from sandbox.pages.views import Views
-from sandbox.wechat.messages import SEND
+from sandbox.wechat.receipts import TEMPLATE_SEND as SEND
 from sandbox.world import World
 
 desk = Blueprint("desk", __name__)

@@ -20,7 +20,7 @@ from flask import (
 from werkzeug.wrappers import Response as BaseResponse
 
 from sandbox.chat import Follower
-from sandbox.pages.views import Views, is_web_address
+from sandbox.pages.views import CARDS, Views, is_web_address, page_of
 from sandbox.wechat.authorize import become
 from sandbox.world import World
 
@@ -28,7 +28,7 @@ phone = Blueprint("phone", __name__, url_prefix="/phone/<openid>")
 
 NEWEST = 200
 LONGEST_TEXT = 600
-SWITCHES = ("following", "blocked", "snapshot")
+SWITCHES = ("following", "blocked", "snapshot", "blacklisted")
 
 
 def _world() -> World:
@@ -50,7 +50,8 @@ def _follower(openid: str) -> Follower:
 
 def _shape(follower: Follower) -> str:
     """Changes when the page must be drawn anew: menu, following or a switch."""
-    parts = [_views().menu(), follower.following, follower.blocked, follower.snapshot]
+    switches = [getattr(follower, name) for name in SWITCHES]
+    parts = [_views().menu(), switches, follower.consents]
     return sha256(orjson.dumps(parts)).hexdigest()[:12]
 
 
@@ -105,9 +106,9 @@ def open_card(openid: str, seq: int) -> BaseResponse:
     """A tap on a card: the message's page, as this follower."""
     follower = _follower(openid)
     entry = _world().chats.line(seq)
-    if entry is None or entry.openid != openid or entry.kind != "template":
+    if entry is None or entry.openid != openid or entry.kind not in CARDS:
         abort(404)
-    url = entry.body.get("url", "")
+    url = page_of(entry.body)
     if not is_web_address(url):
         abort(404)
     entry.body.setdefault("opened_at", _world().clock.now())
