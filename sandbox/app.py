@@ -8,7 +8,6 @@ from typing import Any
 from flask import Flask, Response, request
 
 from sandbox.chsi.cas import cas
-from sandbox.connection import keep_quiet_about_cuts
 from sandbox.control import control
 from sandbox.pages.desk import desk
 from sandbox.pages.phone import phone
@@ -39,7 +38,6 @@ def create_app(settings: Settings) -> WeChatApi:
 
 def application() -> Any:
     """For the server's worker process: settings from the environment, a clean end."""
-    keep_quiet_about_cuts()
     api = create_app(Settings.from_environment())
     Finalize(None, api.world.close, exitpriority=10)
     return api
