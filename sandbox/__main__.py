@@ -22,6 +22,8 @@ OPTIONS = {
     "answer-delay": ("SANDBOX_ANSWER_DELAY", "seconds before each WeChat answer"),
     "receipt-delay": ("SANDBOX_RECEIPT_DELAY", "seconds before a receipt (0.2)"),
     "template-files": ("SANDBOX_TEMPLATE_FILES", "JSON files with further message templates"),
+    "smtp-port": ("SANDBOX_SMTP_PORT", "port of the mail server; 0: none"),
+    "sms-callback-url": ("SANDBOX_SMS_CALLBACK_URL", "where delivery reports of text messages are pushed"),
     "advance-url": ("SANDBOX_ADVANCE_URL", "told {seconds} when time is skipped"),
 }
 # Held answers (delays) each occupy one; idle ones cost next to nothing.
@@ -30,7 +32,7 @@ THREADS = 96
 
 def main() -> int:
     """Read options, check the settings, serve until told to stop."""
-    parser = argparse.ArgumentParser("sandbox", description="Stand-in for WeChat and CHSI")
+    parser = argparse.ArgumentParser("sandbox", description="Stand-in for WeChat, CHSI, SMS and mail")
     parser.add_argument("--host", default=os.environ.get("SANDBOX_HOST", "127.0.0.1"))
     parser.add_argument("--port", type=int, default=os.environ.get("SANDBOX_PORT", "8090"))
     for option, (variable, meaning) in OPTIONS.items():

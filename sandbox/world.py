@@ -15,8 +15,12 @@ from sandbox.chsi.people import Directory
 from sandbox.chsi.tickets import Tickets
 from sandbox.clock import Clock
 from sandbox.faults import Faults
+from sandbox.mail.mailbox import Mailbox
+from sandbox.mail.server import serve
 from sandbox.message_templates import MessageTemplate, read_templates
 from sandbox.settings import Settings
+from sandbox.sms.gateway import Gateway
+from sandbox.sms.reports import Reports
 from sandbox.store import Store
 from sandbox.timer import Timer
 from sandbox.wechat.codes import Codes
@@ -55,10 +59,16 @@ class World:
         self.reviews = Reviews(self.clock, self.store, self.timer, self._send_on)
         for held in self.reviews.shown():
             self.memory.saw(held.record["msgid"])
+        reports = Reports(lambda: self.settings, self.clock, self.timer)
+        self.sms = Gateway(lambda: self.settings, self.clock, self.store, self.faults, reports)
+        self.mails = Mailbox(self.clock, self.store)
+        self._smtp = serve(settings.smtp_port, self.mails, self.faults) if settings.smtp_port else None
         self._changing = threading.Lock()
 
     def close(self) -> None:
         """Stop the threads and write what is not yet written."""
+        if self._smtp:
+            self._smtp.stop()
         self.timer.close()
         self.store.close()
 

@@ -24,6 +24,8 @@ def state() -> Response:
             "followers": len(here.chats.followers),
             "messages": len(here.chats.templates),
             "people": len(here.people),
+            "text_messages": len(here.sms.messages),
+            "mails": len(here.mails),
             "tokens_issued": here.tokens.issued,
             "callbacks": here.callback.counts | {"waiting": here.timer.waiting()},
             "account": {"app_id": here.settings.app_id, "name": here.settings.account_name},
