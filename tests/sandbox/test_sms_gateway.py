@@ -99,6 +99,7 @@ class Reports:
 @pytest.fixture
 def reports(sandbox: Sandbox) -> Iterator[Reports]:
     receiver = Reports()
+    eventually(lambda: sandbox.control("GET", "/callbacks")["idle"])  # no report of an earlier test is on its way
     sandbox.set(sms_callback_url=f"http://127.0.0.1:{receiver.server.server_port}/sms", sms_report_delay=0.05)
     yield receiver
     receiver.server.shutdown()
