@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import os
+import socket
 import sys
 
 from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
+from sandbox.mail.server import HOST
 from sandbox.settings import BadSettings, Settings
 
 OPTIONS = {
@@ -46,6 +48,8 @@ def main() -> int:
         settings = Settings.from_environment()
     except BadSettings as error:
         parser.error(str(error))
+    if settings.smtp_port and not _is_free(settings.smtp_port):
+        parser.error(f"SANDBOX_SMTP_PORT: port {settings.smtp_port} is taken")
     sys.stdout.write(f"沙箱  http://{given.host}:{given.port}/  数据 {settings.data}\n")
     sys.stdout.flush()
     Server(
@@ -59,6 +63,17 @@ def main() -> int:
         websockets=False,
     ).serve()
     return 0
+
+
+def _is_free(port: int) -> bool:
+    """Whether the mail server will be able to listen: said here, its sentence is lost in the worker's end."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True
 
 
 if __name__ == "__main__":

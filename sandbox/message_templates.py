@@ -12,7 +12,8 @@ import orjson
 
 from sandbox.fields import FIELD_TYPES
 
-DEFAULTS = tuple(Path(__file__).with_name(f"{name}.json") for name in ("message_templates", "subscription_templates"))
+DEFAULTS = Path(__file__).with_name("message_templates.json")
+SUBSCRIPTION_DEFAULTS = Path(__file__).with_name("subscription_templates.json")
 SUBSCRIPTIONS = ("", "once", "long")
 
 
@@ -73,7 +74,7 @@ class MessageTemplate:
 def read_templates(files: Iterable[Path]) -> dict[str, MessageTemplate]:
     """The default tables, then each file's entries on top. Raises ValueError, OSError."""
     table: dict[str, MessageTemplate] = {}
-    for file in (*DEFAULTS, *files):
+    for file in (DEFAULTS, SUBSCRIPTION_DEFAULTS, *files):
         for raw in orjson.loads(file.read_bytes()):
             template = MessageTemplate.read(raw)
             table[template.id] = template
