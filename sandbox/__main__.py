@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import os
+import socket
 import sys
 
 from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
+from sandbox.mail.server import HOST
 from sandbox.settings import BadSettings, Settings
 
 OPTIONS = {
@@ -22,6 +24,8 @@ OPTIONS = {
     "answer-delay": ("SANDBOX_ANSWER_DELAY", "seconds before each WeChat answer"),
     "receipt-delay": ("SANDBOX_RECEIPT_DELAY", "seconds before a receipt (0.2)"),
     "template-files": ("SANDBOX_TEMPLATE_FILES", "JSON files with further message templates"),
+    "smtp-port": ("SANDBOX_SMTP_PORT", "port of the mail server; 0: none"),
+    "sms-callback-url": ("SANDBOX_SMS_CALLBACK_URL", "where delivery reports of text messages are pushed"),
     "advance-url": ("SANDBOX_ADVANCE_URL", "told {seconds} when time is skipped"),
 }
 # Held answers (delays) each occupy one; idle ones cost next to nothing.
@@ -30,7 +34,7 @@ THREADS = 96
 
 def main() -> int:
     """Read options, check the settings, serve until told to stop."""
-    parser = argparse.ArgumentParser("sandbox", description="Stand-in for WeChat and CHSI")
+    parser = argparse.ArgumentParser("sandbox", description="Stand-in for WeChat, CHSI, SMS and mail")
     parser.add_argument("--host", default=os.environ.get("SANDBOX_HOST", "127.0.0.1"))
     parser.add_argument("--port", type=int, default=os.environ.get("SANDBOX_PORT", "8090"))
     for option, (variable, meaning) in OPTIONS.items():
@@ -44,6 +48,8 @@ def main() -> int:
         settings = Settings.from_environment()
     except BadSettings as error:
         parser.error(str(error))
+    if settings.smtp_port and not _is_free(settings.smtp_port):
+        parser.error(f"SANDBOX_SMTP_PORT: port {settings.smtp_port} is taken")
     sys.stdout.write(f"沙箱  http://{given.host}:{given.port}/  数据 {settings.data}\n")
     sys.stdout.flush()
     Server(
@@ -57,6 +63,17 @@ def main() -> int:
         websockets=False,
     ).serve()
     return 0
+
+
+def _is_free(port: int) -> bool:
+    """Whether the mail server will be able to listen: said here, its sentence is lost in the worker's end."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True
 
 
 if __name__ == "__main__":

@@ -9,10 +9,13 @@ from flask import Flask, Response, request
 
 from sandbox.chsi.cas import cas
 from sandbox.control import control
+from sandbox.pages.channels import channels
 from sandbox.pages.desk import desk
+from sandbox.pages.limits import limits
 from sandbox.pages.phone import phone
 from sandbox.pages.views import Views
 from sandbox.settings import Settings
+from sandbox.sms.api import sms_api
 from sandbox.wechat.api import WeChatApi
 from sandbox.wechat.authorize import authorize
 from sandbox.world import World
@@ -29,7 +32,7 @@ def create_app(settings: Settings) -> WeChatApi:
     pages.extensions["world"] = world
     pages.jinja_env.trim_blocks = pages.jinja_env.lstrip_blocks = True
     Views(world).add_to(pages)
-    for part in (authorize, cas, control, phone, desk):
+    for part in (authorize, cas, control, phone, desk, limits, channels, sms_api):
         pages.register_blueprint(part)
     pages.before_request(refuse_other_sites)
     pages.after_request(add_headers)

@@ -168,11 +168,13 @@ class Callback:
             "nonce": nonce,
             "openid": push.openid,
         }
-        if settings.callback_mode == "aes":
+        if settings.callback_mode != "plain":
             sealed = seal(body, settings.aes_key, settings.app_id)
             query["encrypt_type"] = "aes"
             query["msg_signature"] = sign(settings.token, stamp, nonce, sealed)
-            body = to_xml({"ToUserName": settings.original_id, "Encrypt": sealed})
+            # 兼容模式 says everything twice: readable, and sealed.
+            readable = push.fields if settings.callback_mode == "both" else {}
+            body = to_xml({"ToUserName": settings.original_id} | readable | {"Encrypt": sealed})
         return query, body.encode()
 
     def _address(self, query: dict[str, str]) -> str:
@@ -188,15 +190,25 @@ class Callback:
 
 
 def to_xml(fields: Mapping[str, Any]) -> str:
-    """The flat XML of a push: texts in CDATA, numbers bare."""
-    parts = []
-    for name, value in fields.items():
-        if isinstance(value, int):
-            parts.append(f"<{name}>{value}</{name}>")
-        else:
-            text = str(value).replace("]]>", "]]]]><![CDATA[>")
-            parts.append(f"<{name}><![CDATA[{text}]]></{name}>")
-    return "<xml>" + "".join(parts) + "</xml>"
+    """The XML of a push: texts in CDATA, numbers bare, an object nested, a list as repeated elements."""
+    return f"<xml>{_elements(fields)}</xml>"
+
+
+def _elements(fields: Mapping[str, Any]) -> str:
+    return "".join(
+        f"<{name}>{_content(item)}</{name}>"
+        for name, value in fields.items()
+        for item in (value if isinstance(value, list) else (value,))
+    )
+
+
+def _content(value: Any) -> str:
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, Mapping):
+        return _elements(value)
+    text = str(value).replace("]]>", "]]]]><![CDATA[>")
+    return f"<![CDATA[{text}]]>"
 
 
 def _nonce() -> str:

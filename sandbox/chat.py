@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import threading
+from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -25,6 +26,8 @@ class Follower:
     """One WeChat user as this account knows them; ``refused`` holds template ids.
 
     ``blocked`` is 接收消息 switched off: a message is accepted, its receipt says user block.
+    ``blacklisted`` is 拉黑 by the account. ``consents`` counts how often each subscription template may
+    still be sent (-1: always).
     ``snapshot`` makes web log-ins answer with a virtual identity (快照页).
     """
 
@@ -37,6 +40,8 @@ class Follower:
     scene_str: str = ""
     blocked: bool = False
     snapshot: bool = False
+    blacklisted: bool = False
+    consents: dict[str, int] = field(default_factory=dict)
     refused: list[str] = field(default_factory=list)
     seen: int = 0
     last: int = 0
@@ -45,7 +50,7 @@ class Follower:
 
 @dataclass(slots=True)
 class Entry:
-    """One line of a chat. kind: template, text (the follower's), reply (the account's), notice.
+    """One line of a chat. kind: template, subscription, text (the follower's), reply (the account's), notice.
 
     ``at`` is in the sandbox's seconds; ``seq`` counts over all chats and never repeats.
     """
@@ -70,6 +75,7 @@ class Chats:
         self._by_seq: dict[int, Entry] = {}
         self._by_msgid: dict[int, Entry] = {}
         self._last = 0
+        self.largest_msgid = 0
         for key, raw in store.load("follower"):
             self.followers[key] = Follower(**raw)
         for _, raw in store.load("entry"):
@@ -111,9 +117,11 @@ class Chats:
         self._by_seq[entry.seq] = entry
         if entry.openid in self.followers:
             self.followers[entry.openid].last = entry.seq
+        if "msgid" in entry.body:
+            self.largest_msgid = max(self.largest_msgid, entry.body["msgid"])
+            self._by_msgid[entry.body["msgid"]] = entry
         if entry.kind == "template":
             self.templates.append(entry)
-            self._by_msgid[entry.body["msgid"]] = entry
 
     def of(self, openid: str, after: int = 0) -> list[Entry]:
         """A chat's lines after ``after``, oldest first."""
@@ -138,16 +146,29 @@ class Chats:
         """The template message that got this msgid."""
         return self._by_msgid.get(msgid)
 
-    def accepted_after(self, seq: int) -> list[Entry]:
-        """Template messages accepted after the one numbered ``seq``, in order."""
-        low, high = 0, len(self.templates)
-        while low < high:
-            middle = (low + high) // 2
-            if self.templates[middle].seq <= seq:
-                low = middle + 1
-            else:
-                high = middle
-        return self.templates[low:]
+    def accepted_after(self, seq: int, limit: int, openid: str | None = None) -> list[Entry]:
+        """The first ``limit`` template messages (of one follower) accepted after the one numbered ``seq``."""
+        if openid is not None:
+            return [entry for entry in self.of(openid, seq) if entry.kind == "template"][:limit]
+        start = bisect_right(self.templates, seq, key=lambda entry: entry.seq)
+        return self.templates[start : start + limit]
+
+    def templates_since(self, openid: str, at: float) -> int:
+        """How many template messages a follower got after the moment ``at``."""
+        count = 0
+        for entry in reversed(self._of.get(openid, ())):
+            if entry.at <= at:
+                break
+            count += entry.kind == "template"
+        return count
+
+    def forget(self) -> None:
+        """Empty every chat; followers stay, and numbers go on."""
+        with self.lock:
+            self.templates = []
+            self._of.clear()
+            self._by_seq, self._by_msgid = {}, {}
+        self._store.forget("entry")
 
     def unread(self, follower: Follower) -> int:
         """How many lines came since the chat was last open."""

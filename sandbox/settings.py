@@ -16,6 +16,12 @@ DEVELOPMENT_ACCOUNT = {
     "WECHAT_TOKEN": "quxiangsandbox",
     "WECHAT_AES_KEY": "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG",
 }
+DEVELOPMENT_SMS = {
+    "ID": "AKIDsandbox0123456789abcdefghijklmnop",
+    "KEY": "sandbox0123456789abcdefghijklmno",
+    "APP": "1400006666",
+}
+CALLBACK_MODES = ("plain", "aes", "both")
 
 
 class BadSettings(ValueError):
@@ -24,7 +30,7 @@ class BadSettings(ValueError):
 
 @dataclass(frozen=True)
 class Settings:
-    """One public account, one CHSI, and how both behave. Times are seconds."""
+    """One public account, one CHSI, one SMS account, one mailbox, and how they behave. Times are seconds."""
 
     data: Path
     app_id: str
@@ -48,10 +54,42 @@ class Settings:
     advance_url: str = ""
     template_files: tuple[Path, ...] = ()
     daily_limits: Mapping[str, int] = field(default_factory=dict)
+    minute_limits: Mapping[str, int] = field(default_factory=dict)
+    client_msg_id_memory: float = 600.0
+    openid_hourly_limit: int = 0
+    sensitive_words: tuple[str, ...] = ()
+    ip_whitelist: tuple[str, ...] = ()
+    secret_frozen: bool = False
+    scene_limit: int = 100_000
+    smtp_port: int = 0
+    sms_secret_id: str = DEVELOPMENT_SMS["ID"]
+    sms_secret_key: str = DEVELOPMENT_SMS["KEY"]
+    sms_sdk_app_id: str = DEVELOPMENT_SMS["APP"]
+    sms_sign_name: str = "去向"
+    sms_callback_url: str = ""
+    sms_report_delay: float = 0.5
+    sms_interval: float = 30.0
+    sms_hourly_limit: int = 5
+    sms_daily_limit: int = 10
+    sms_blacklist: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for complaint in self._complaints():
             raise BadSettings(complaint)
+
+    def _complaints_of_channels(self) -> list[str]:
+        counts = (self.openid_hourly_limit, self.scene_limit, self.sms_hourly_limit, self.sms_daily_limit)
+        rules = [
+            (0 <= self.smtp_port < 65536, "SANDBOX_SMTP_PORT is a port, or 0: none"),
+            (self.sms_secret_id and self.sms_secret_key, "SANDBOX_SMS_SECRET_ID or _SECRET_KEY is empty"),
+            (re.fullmatch(r"\d{4,20}", self.sms_sdk_app_id), "SANDBOX_SMS_SDK_APP_ID must be digits"),
+            (
+                not self.sms_callback_url or self.sms_callback_url.startswith(("http://", "https://")),
+                "SANDBOX_SMS_CALLBACK_URL must be http(s) or empty",
+            ),
+            (min(counts) >= 0, "limits are not negative"),
+        ]
+        return [sentence for holds, sentence in rules if not holds]
 
     def _complaints(self) -> list[str]:
         rules = [
@@ -63,8 +101,8 @@ class Settings:
                 "WECHAT_AES_KEY must be 43 letters and digits",
             ),
             (
-                self.callback_mode in ("plain", "aes"),
-                "SANDBOX_CALLBACK_MODE must be plain or aes",
+                self.callback_mode in CALLBACK_MODES,
+                "SANDBOX_CALLBACK_MODE must be plain, aes or both",
             ),
             (
                 not self.callback_url or self.callback_url.startswith(("http://", "https://")),
@@ -76,11 +114,15 @@ class Settings:
                 "SANDBOX_H5_URL must be http(s)",
             ),
             (
-                min(self.answer_delay, self.receipt_delay, self.duplicate_window) >= 0,
+                min(self._seconds()) >= 0,
                 "delays and windows are not negative",
             ),
         ]
-        return [sentence for holds, sentence in rules if not holds]
+        return [sentence for holds, sentence in rules if not holds] + self._complaints_of_channels()
+
+    def _seconds(self) -> tuple[float, ...]:
+        windows = (self.duplicate_window, self.client_msg_id_memory, self.sms_interval)
+        return (self.answer_delay, self.receipt_delay, self.sms_report_delay, *windows)
 
     @property
     def cas_hosts(self) -> tuple[str, ...]:
@@ -137,9 +179,31 @@ PLAIN_TYPES: dict[str, type] = {
     "advance_url": str,
     "template_files": tuple,
     "daily_limits": dict,
+    "minute_limits": dict,
+    "client_msg_id_memory": float,
+    "openid_hourly_limit": int,
+    "sensitive_words": tuple,
+    "ip_whitelist": tuple,
+    "secret_frozen": bool,
+    "scene_limit": int,
+    "smtp_port": int,
+    "sms_secret_id": str,
+    "sms_secret_key": str,
+    "sms_sdk_app_id": str,
+    "sms_sign_name": str,
+    "sms_callback_url": str,
+    "sms_report_delay": float,
+    "sms_interval": float,
+    "sms_hourly_limit": int,
+    "sms_daily_limit": int,
+    "sms_blacklist": tuple,
 }
 
-CHANGEABLE = frozenset(PLAIN_TYPES) - {"data", "original_id", "callback_threads", "template_files"}
+AT_THE_START = {"data", "original_id", "callback_threads", "template_files", "smtp_port"}
+CHANGEABLE = frozenset(PLAIN_TYPES) - AT_THE_START - {"sms_secret_id", "sms_secret_key", "sms_sdk_app_id"}
+
+
+SWITCH = {True: True, False: False, "1": True, "0": False, "true": True, "false": False, "": False}
 
 
 def read_value(name: str, raw: Any) -> Any:
@@ -152,10 +216,12 @@ def read_value(name: str, raw: Any) -> Any:
             return tuple(Path(part) for part in cleaned) if name == "template_files" else tuple(cleaned)
         if kind is dict:
             return {str(path): int(count) for path, count in dict(raw).items()}
+        if kind is bool:
+            return SWITCH[raw]
         if kind in (int, float) and isinstance(raw, bool):
             raise TypeError
         if kind is str and not isinstance(raw, str):
             raise TypeError
         return kind(raw)
-    except (TypeError, ValueError, AttributeError):
+    except (TypeError, ValueError, AttributeError, KeyError):
         raise BadSettings(f"SANDBOX_{name.upper()}: {raw!r} is not a {kind.__name__}") from None

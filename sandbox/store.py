@@ -62,6 +62,19 @@ class Store:
             if first:
                 self._wake.notify()
 
+    def forget(self, *kinds: str) -> None:
+        """Remove everything of these kinds, waiting or written."""
+        with self._writing:
+            with self._wake:
+                kept = {place: value for place, value in self._changed.items() if place[0] not in kinds}
+                self._changed = kept
+            connection = self._connect()
+            try:
+                with connection:
+                    connection.executemany("DELETE FROM thing WHERE kind = ?", [(kind,) for kind in kinds])
+            finally:
+                connection.close()
+
     def flush(self) -> None:
         """Write now what is waiting."""
         with self._writing:

@@ -23,6 +23,7 @@ class Timer:
         self._order = itertools.count()
         self._wake = threading.Condition()
         self._closing = False
+        self._under_way = 0
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="callback")
         threading.Thread(target=self._watch, name="timer", daemon=True).start()
 
@@ -40,9 +41,9 @@ class Timer:
             self._wake.notify()
 
     def waiting(self) -> int:
-        """How many things are not yet due."""
+        """How many things are not yet due, or not yet done."""
         with self._wake:
-            return len(self._heap)
+            return len(self._heap) + self._under_way
 
     def close(self) -> None:
         """Forget what is not yet due and let the threads end."""
@@ -60,14 +61,17 @@ class Timer:
                 due: list[Callable[[], object]] = []
                 while self._heap and self._heap[0][0] <= now:
                     due.append(heapq.heappop(self._heap)[2])
+                self._under_way += len(due)
                 if not due:
                     self._wake.wait(self._heap[0][0] - now if self._heap else None)
             for work in due:
-                self._pool.submit(_carry_out, work)
+                self._pool.submit(self._carry_out, work)
 
-
-def _carry_out(work: Callable[[], object]) -> None:
-    try:
-        work()
-    except Exception:
-        log.exception("a delayed task failed")
+    def _carry_out(self, work: Callable[[], object]) -> None:
+        try:
+            work()
+        except Exception:
+            log.exception("a delayed task failed")
+        finally:
+            with self._wake:
+                self._under_way -= 1

@@ -15,13 +15,19 @@ from sandbox.chsi.people import Directory
 from sandbox.chsi.tickets import Tickets
 from sandbox.clock import Clock
 from sandbox.faults import Faults
+from sandbox.mail.mailbox import Mailbox
+from sandbox.mail.server import serve
 from sandbox.message_templates import MessageTemplate, read_templates
 from sandbox.settings import Settings
+from sandbox.sms.gateway import Gateway
+from sandbox.sms.reports import Reports
 from sandbox.store import Store
 from sandbox.timer import Timer
 from sandbox.wechat.codes import Codes
-from sandbox.wechat.memory import SendMemory
+from sandbox.wechat.memory import Repeats, SendMemory
 from sandbox.wechat.quotas import Quotas
+from sandbox.wechat.receipts import BLOCKED, DELIVERED, promise_receipt
+from sandbox.wechat.review import Held, Reviews
 from sandbox.wechat.scenes import Scenes
 from sandbox.wechat.tokens import TokenAuthority
 
@@ -41,18 +47,28 @@ class World:
         self.chats = Chats(self.clock, self.store)
         self.tokens = TokenAuthority(self.clock, self.store)
         self.quotas = Quotas(self.clock)
-        self.memory = SendMemory(self.clock, self.chats)
+        self.memory = SendMemory(lambda: self.settings, self.clock, self.chats)
+        self.repeats = Repeats(self.store)
         self.scenes = Scenes(self.clock, self.store)
         self.codes = Codes(self.clock)
         self.people = Directory(self.store)
         self.tickets = Tickets(self.clock)
-        self.faults = Faults()
+        self.faults = Faults(self.clock.now)
         self.timer = Timer(self.clock, settings.callback_threads)
         self.callback = Callback(lambda: self.settings, self.clock, self.chats, self.timer)
+        self.reviews = Reviews(self.clock, self.store, self.timer, self._send_on)
+        for held in self.reviews.shown():
+            self.memory.saw(held.record["msgid"])
+        reports = Reports(lambda: self.settings, self.clock, self.timer)
+        self.sms = Gateway(lambda: self.settings, self.clock, self.store, self.faults, reports)
+        self.mails = Mailbox(self.clock, self.store)
+        self._smtp = serve(settings.smtp_port, self.mails, self.faults) if settings.smtp_port else None
         self._changing = threading.Lock()
 
     def close(self) -> None:
         """Stop the threads and write what is not yet written."""
+        if self._smtp:
+            self._smtp.stop()
         self.timer.close()
         self.store.close()
 
@@ -94,6 +110,21 @@ class World:
             return type(error).__name__
         return str(told.status)
 
+    def forget_messages(self) -> None:
+        """Empty chats, reviews and what is remembered of sends: a cheap start from nothing."""
+        with self.chats.lock:
+            self.chats.forget()
+            self.reviews.forget()
+            self.repeats.forget()
+            self.memory.forget()
+
+    def _send_on(self, held: Held) -> None:
+        """A message passed its review: it arrives like any other, if its receiver still follows."""
+        follower = self.chats.followers[held.openid]
+        if follower.following:
+            entry = self.chats.say(held.openid, "template", held.record)
+            promise_receipt(self, entry, BLOCKED if follower.blocked else DELIVERED)
+
     # What a follower does ------------------------------------------------------------------
 
     def follow(self, follower: Follower, scene_str: str = "", ticket: str = "") -> None:
@@ -106,10 +137,10 @@ class World:
         event: dict[str, Any] = {"Event": "subscribe", "EventKey": ""}
         if scene_str:
             event |= {"EventKey": f"qrscene_{scene_str}", "Ticket": ticket}
-        self._push_event(follower, event)
+        self.tell(follower, event)
 
     def set_switches(self, follower: Follower, values: Mapping[str, bool]) -> None:
-        """Follow or leave as a person would (``following``); set ``blocked`` and ``snapshot`` silently."""
+        """Follow or leave as a person would (``following``); set the other switches silently."""
         following = values.get("following", follower.following)
         if following and not follower.following:
             self.follow(follower)
@@ -117,6 +148,7 @@ class World:
             self.unfollow(follower)
         follower.blocked = values.get("blocked", follower.blocked)
         follower.snapshot = values.get("snapshot", follower.snapshot)
+        follower.blacklisted = values.get("blacklisted", follower.blacklisted)
         self.chats.keep(follower)
 
     def unfollow(self, follower: Follower) -> None:
@@ -125,7 +157,7 @@ class World:
         follower.allowances = []
         follower.refused = []
         self.chats.keep(follower)
-        self._push_event(follower, {"Event": "unsubscribe", "EventKey": ""})
+        self.tell(follower, {"Event": "unsubscribe", "EventKey": ""})
 
     def scan(self, follower: Follower, scene_str: str, ticket: str) -> None:
         """扫码: a newcomer follows, a follower is only reported."""
@@ -133,16 +165,16 @@ class World:
             self.follow(follower, scene_str, ticket)
             return
         self._touch(follower)
-        self._push_event(follower, {"Event": "SCAN", "EventKey": scene_str, "Ticket": ticket})
+        self.tell(follower, {"Event": "SCAN", "EventKey": scene_str, "Ticket": ticket})
 
     def click(self, follower: Follower, key: str) -> None:
         """A menu button of kind click."""
         self._touch(follower)
-        self._push_event(follower, {"Event": "CLICK", "EventKey": key})
+        self.tell(follower, {"Event": "CLICK", "EventKey": key})
 
     def view(self, follower: Follower, url: str) -> None:
         """A menu button that opens a page."""
-        self._push_event(follower, {"Event": "VIEW", "EventKey": url})
+        self.tell(follower, {"Event": "VIEW", "EventKey": url})
 
     def write(self, follower: Follower, text: str) -> None:
         """A text typed into the chat."""
@@ -161,10 +193,11 @@ class World:
         self.chats.allow_customer_messages(follower, AFTER_TOUCH)
         self.chats.keep(follower)
 
-    def _push_event(self, follower: Follower, event: dict[str, Any]) -> None:
+    def tell(self, follower: Follower, event: Mapping[str, Any]) -> None:
+        """Push an event of this follower."""
         head = {
             "FromUserName": follower.openid,
             "CreateTime": int(self.clock.now()),
             "MsgType": "event",
         }
-        self.callback.push(follower.openid, head | event)
+        self.callback.push(follower.openid, {**head, **event})

@@ -26,6 +26,7 @@ from stack.supervisor import Supervisor
 
 API_PORT = 8000
 SANDBOX_PORT = 8090
+SMTP_PORT = 8025
 ALREADY_RUNNING = "这里的系统正在运行，请先停止 · a system already runs over these data: stop it first"
 _READY_SECONDS = 60
 
@@ -40,6 +41,7 @@ class Addresses:
 
     api_port: int
     sandbox_port: int
+    smtp_port: int
     public: str
     sandbox: str
 
@@ -68,7 +70,7 @@ def _run(lasting: ExitStack, data: Path, api_port: int, sandbox_port: int, given
     urls = lasting.enter_context(engines.both(data, given))
     web.build(CHECKOUT / "web", CHECKOUT / ".cache" / "web", given)
     addresses = _addresses(api_port, sandbox_port, given)
-    settings = environment(data, urls, addresses.public, addresses.sandbox, given)
+    settings = environment(data, urls, addresses.public, addresses.sandbox, given, addresses.smtp_port)
     path = os.pathsep.join((str(Path(sys.executable).parent), given.get("PATH", os.defpath)))
     whole = {**given, **settings, "PATH": path, "HOST": ports.HOST, "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"}
     logins = _fill_database(data, whole, own="DATABASE_URL" not in given)
@@ -76,8 +78,9 @@ def _run(lasting: ExitStack, data: Path, api_port: int, sandbox_port: int, given
     supervisor = Supervisor(lambda: _welcome(data, addresses, whole, logins, started))
     api_answers = _api_answers(data)
     api_answers.unlink(missing_ok=True)
+    stand_in = sandbox_environment(addresses.public, settings, addresses.smtp_port)
     for name, line in _programs(data, addresses, needs_sandbox(given)).items():
-        own = sandbox_environment(addresses.public) if name == "sandbox" else {"PORT": str(addresses.api_port)}
+        own = stand_in if name == "sandbox" else {"PORT": str(addresses.api_port)}
         # Pages are served first: all at once would share the cores and be late together.
         supervisor.add(name, line, whole | own, str(CHECKOUT), after=api_answers if name != "api" else None)
     supervisor.loop()
@@ -91,8 +94,9 @@ def _run(lasting: ExitStack, data: Path, api_port: int, sandbox_port: int, given
 def _addresses(api_port: int, sandbox_port: int, given: Mapping[str, str]) -> Addresses:
     api_port = ports.choose(api_port, "API ")
     sandbox_port = ports.choose(sandbox_port, "sandbox ")
+    smtp_port = ports.choose(SMTP_PORT, "SMTP ")
     public = given.get("QX_PUBLIC_URL") or f"http://{ports.HOST}:{api_port}"
-    return Addresses(api_port, sandbox_port, public.rstrip("/"), f"http://{ports.HOST}:{sandbox_port}")
+    return Addresses(api_port, sandbox_port, smtp_port, public.rstrip("/"), f"http://{ports.HOST}:{sandbox_port}")
 
 
 def _programs(data: Path, addresses: Addresses, with_sandbox: bool) -> dict[str, str]:
@@ -173,6 +177,8 @@ def banner(addresses: Addresses, logins: str, seconds: float) -> str:
     """What a newcomer reads when the system is up."""
     rows = (
         ("学生手机（微信模拟）", "student's phone", f"{addresses.sandbox}/"),
+        ("短信（模拟）", "text messages", f"{addresses.sandbox}/sms"),
+        ("邮件（模拟）", "mails", f"{addresses.sandbox}/mail"),
         ("用人单位 H5", "employer", f"{addresses.public}/e/"),
         ("审核工作台", "review console", f"{addresses.public}/console/"),
         ("毕业生 H5（普通浏览器）", "graduate", f"{addresses.public}/s/"),

@@ -12,21 +12,30 @@ import secrets
 import string
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from stack.certificates import make_pdf_signer, make_qr_key, write_secret
 from stack.places import make_directory
 
 CHECKOUT = Path(__file__).resolve().parent.parent
+STOOD_IN_FOR = ("WECHAT_API_URL", "WECHAT_OPEN_URL", "CHSI_CAS_URL", "SMS_API_URL", "SMTP_URL")
+SMS_ACCOUNT = ("SMS_SECRET_ID", "SMS_SECRET_KEY", "SMS_SDK_APP_ID", "SMS_SIGN_NAME")
+SIGN_NAME = "去向"
 _ALPHANUMERIC = string.ascii_letters + string.digits
 
 
 def environment(
-    data: Path, engines: Mapping[str, str], public_url: str, sandbox_url: str, given: Mapping[str, str]
+    data: Path,
+    engines: Mapping[str, str],
+    public_url: str,
+    sandbox_url: str,
+    given: Mapping[str, str],
+    smtp_port: int = 0,
 ) -> dict[str, str]:
     """Everything the product reads, as text.
 
     ``data`` is where secrets and files stay; ``engines`` has ``DATABASE_URL`` and ``REDIS_URL``; URLs carry no
-    trailing slash; ``given`` is the environment we were started in.
+    trailing slash; ``given`` is the environment we were started in; ``smtp_port`` is the stand-in's, 0 for none.
     """
     kept = _secrets(data)
     keys = _key_files(data, kept["QX_PDF_KEY_PASSPHRASE"])
@@ -40,24 +49,38 @@ def environment(
         "QX_WEB_DIST": str(CHECKOUT / "web" / "dist"),
         "WECHAT_API_URL": sandbox_url,
         "WECHAT_OPEN_URL": sandbox_url,
-        "WECHAT_TEMPLATES": json.dumps(_templates()),
+        "WECHAT_TEMPLATES": json.dumps(_ids("message_templates", "tpl-")),
         "CHSI_CAS_URL": f"{sandbox_url}/cas",
+        "SMS_API_URL": sandbox_url,
+        "SMS_SIGN_NAME": SIGN_NAME,
+        "SMS_TEMPLATES": json.dumps(_ids("sms_templates", "sms-")),
+        "MAIL_FROM": "no-reply@quxiang.example",
     }
+    if smtp_port:
+        made["SMTP_URL"] = f"smtp://127.0.0.1:{smtp_port}"
     return {name: given.get(name) or value for name, value in made.items()} | dict(engines)
 
 
-def sandbox_environment(public_url: str) -> dict[str, str]:
-    """What the stand-in is told besides the account's secrets: where the product answers."""
-    return {
+def sandbox_environment(
+    public_url: str, settings: Mapping[str, str] = MappingProxyType({}), smtp_port: int = 0
+) -> dict[str, str]:
+    """What the stand-in is told besides the WeChat account: where the product answers, and with what it will come.
+
+    ``settings`` are the product's, of which the SMS account is taken.
+    """
+    account = {f"SANDBOX_{name}": settings[name] for name in SMS_ACCOUNT if name in settings}
+    return account | {
         "SANDBOX_CALLBACK_URL": f"{public_url}/wechat/callback",
+        "SANDBOX_SMS_CALLBACK_URL": f"{public_url}/sms/callback",
         "SANDBOX_H5_DOMAIN": public_url.split("://", 1)[1],
         "SANDBOX_H5_URL": f"{public_url}/auth/wechat/start?next=/s/",
+        "SANDBOX_SMTP_PORT": str(smtp_port),
     }
 
 
 def needs_sandbox(given: Mapping[str, str]) -> bool:
     """Whether anything still points at the stand-in."""
-    return not all(given.get(name) for name in ("WECHAT_API_URL", "WECHAT_OPEN_URL", "CHSI_CAS_URL"))
+    return not all(given.get(name) for name in STOOD_IN_FOR)
 
 
 _MADE: Mapping[str, Callable[[], str]] = {
@@ -69,6 +92,9 @@ _MADE: Mapping[str, Callable[[], str]] = {
     "WECHAT_APP_SECRET": lambda: secrets.token_hex(16),
     "WECHAT_TOKEN": lambda: _random_text(24),
     "WECHAT_AES_KEY": lambda: _random_text(43),
+    "SMS_SECRET_ID": lambda: f"AKID{_random_text(32)}",
+    "SMS_SECRET_KEY": lambda: _random_text(32),
+    "SMS_SDK_APP_ID": lambda: f"14{secrets.randbelow(10**8):08d}",
 }
 
 
@@ -104,10 +130,10 @@ def _key_files(data: Path, passphrase: str) -> dict[str, str]:
     return {"QX_PDF_KEY": str(pdf), "QX_QR_KEY": str(qr)}
 
 
-def _templates() -> dict[str, str]:
-    """Our name of each message template → its id in the stand-in's account, ``tpl-NAME`` there."""
-    table = json.loads((CHECKOUT / "sandbox" / "message_templates.json").read_text())
-    return {entry["id"].removeprefix("tpl-"): entry["id"] for entry in table}
+def _ids(table: str, prefix: str) -> dict[str, str]:
+    """Our name of each template → its id in the stand-in's account, which is the name after ``prefix``."""
+    entries = json.loads((CHECKOUT / "sandbox" / f"{table}.json").read_text())
+    return {entry["id"].removeprefix(prefix): entry["id"] for entry in entries}
 
 
 def _random_key() -> str:

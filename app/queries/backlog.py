@@ -21,7 +21,7 @@ MOST = 50_000
 """So many rows of a kind are counted; more are told as so many. Nobody acts differently on the next thousand."""
 
 _STOPPED = "coalesce((SELECT bool_or(template = '') FROM stopped), false)"
-_ORDINARY_STOPPED = f"coalesce((SELECT bool_or(template = '{ORDINARY}') FROM stopped), false)"
+_ORDINARY_STOPPED = f"coalesce((SELECT bool_or(template = '{ORDINARY}') FROM stopped), false)"  # noqa: S608  (a constant)
 _DUE = f"""
     SELECT urgent, state, {_STOPPED} OR coalesce(template IN (SELECT template FROM stopped), false)
         OR (NOT urgent AND {_ORDINARY_STOPPED}) AS held,

@@ -3,7 +3,7 @@
 Refusals are problem+json (RFC 9457) with a stable ``code``.
 """
 
-from sandbox.control import people, platform
+from sandbox.control import channels, people, platform
 from sandbox.control.base import control
 
-__all__ = ["control", "people", "platform"]
+__all__ = ["channels", "control", "people", "platform"]

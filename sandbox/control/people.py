@@ -9,8 +9,9 @@ from flask import Response, request
 from sandbox.chat import as_json
 from sandbox.chsi.people import Person
 from sandbox.control.base import Problem, answer, body_of, control, follower_of, number, world
+from sandbox.wechat.subscriptions import ANSWERS, SCENES, answer_question, change_in_settings
 
-SWITCHES = ("following", "blocked", "snapshot")
+SWITCHES = ("following", "blocked", "snapshot", "blacklisted")
 
 
 @control.get("/followers")
@@ -56,11 +57,11 @@ def one_follower(openid: str) -> Response:
 
 @control.patch("/followers/<openid>")
 def change_follower(openid: str) -> Response:
-    """``following`` (events are pushed), ``blocked``, ``snapshot``, ``refused`` (template ids)."""
+    """``following`` (events are pushed), ``blocked``, ``snapshot``, ``blacklisted``, ``refused`` (template ids)."""
     follower, body = follower_of(openid), body_of()
     unknown = set(body) - {*SWITCHES, "refused"}
     if unknown or any(not isinstance(body[name], bool) for name in SWITCHES if name in body):
-        raise Problem(422, "bad_follower", "可改：following、blocked、snapshot、refused")
+        raise Problem(422, "bad_follower", f"可改：{'、'.join(SWITCHES)}、refused")
     refused = body.get("refused", follower.refused)
     if not isinstance(refused, list) or set(refused) - set(world().templates):
         raise Problem(422, "bad_template", "refused 应为模板编号的数组")
@@ -102,6 +103,27 @@ def scan_code(openid: str) -> Response:
         raise Problem(422, "bad_ticket", "二维码不存在或已过期")
     world().scan(follower, scene.scene, scene.ticket)
     return answer({}, 202)
+
+
+@control.post("/followers/<openid>/subscriptions")
+def answer_subscriptions(openid: str) -> Response:
+    """``{answers: {template_id: "accept" | "reject"}, scene?, managed?}``.
+
+    What the follower taps when a page asks (``wx-open-subscribe``; ``scene`` 0, 1 or 2), or, ``managed``, what
+    they switch in the list of service notices. Answers with the follower, ``consents`` included.
+    """
+    follower, body = follower_of(openid), body_of()
+    answers, scene = body.get("answers"), body.get("scene", 0)
+    known = {template.id for template in world().templates.values() if template.subscription}
+    if not isinstance(answers, dict) or not answers or set(answers) - known or set(answers.values()) - set(ANSWERS):
+        raise Problem(422, "bad_answers", "answers 应为订阅模板编号到 accept 或 reject 的对象")
+    if scene not in SCENES or isinstance(scene, bool):
+        raise Problem(422, "bad_scene", "scene 应为 0、1 或 2")
+    if body.get("managed"):
+        change_in_settings(world(), follower, answers)
+    else:
+        answer_question(world(), follower, answers, scene)
+    return answer(as_json(follower))
 
 
 @control.get("/followers/<openid>/chat")

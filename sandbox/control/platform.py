@@ -24,6 +24,8 @@ def state() -> Response:
             "followers": len(here.chats.followers),
             "messages": len(here.chats.templates),
             "people": len(here.people),
+            "text_messages": len(here.sms.messages),
+            "mails": len(here.mails),
             "tokens_issued": here.tokens.issued,
             "callbacks": here.callback.counts | {"waiting": here.timer.waiting()},
             "account": {"app_id": here.settings.app_id, "name": here.settings.account_name},
@@ -54,17 +56,48 @@ def advance_clock() -> Response:
 
 @control.get("/messages")
 def accepted_messages() -> Response:
-    """Every template message accepted, exactly as it came: ``openid``, ``since`` (a seq), ``limit``.
+    """Every template message accepted, exactly as it came: ``openid``, ``since`` (an answer's ``last``), ``limit``.
 
     ``msgid`` is a whole number above 2**53; ``at`` is in seconds by the sandbox's clock.
     """
-    found = world().chats.accepted_after(number("since"))
-    openid = request.args.get("openid")
-    if openid is not None:
-        found = [entry for entry in found if entry.openid == openid]
-    found = found[: number("limit") or MOST_MESSAGES]
-    last = found[-1].seq if found else number("since")
-    return answer({"messages": [_accepted(entry) for entry in found], "last": last})
+    since, chats = number("since"), world().chats
+    found = chats.accepted_after(since, number("limit") or MOST_MESSAGES, request.args.get("openid"))
+    last = found[-1].seq if found else since
+    return answer({"messages": [_accepted(entry) for entry in found], "last": last, "total": len(chats.templates)})
+
+
+@control.delete("/messages")
+def forget_messages() -> Response:
+    """Empty every chat, review, repeat and memory of sends; followers, tokens and faults stay."""
+    world().forget_messages()
+    return answer({})
+
+
+@control.get("/repeats")
+def dropped_repeats() -> Response:
+    """Sends dropped because their client_msg_id was remembered: ``[{openid, client_msg_id, msgid, count}]``.
+
+    ``openid`` narrows; ``total`` is the sum of the counts shown.
+    """
+    found = world().repeats.of(request.args.get("openid"))
+    return answer({"repeats": found, "total": sum(repeat.count for repeat in found)})
+
+
+@control.get("/reviews")
+def reviews() -> Response:
+    """Messages answered with 40252, the newest first: record with msgid, verdict, ``due``, state."""
+    return answer({"reviews": world().reviews.shown()})
+
+
+@control.post("/reviews/<int:msgid>")
+def decide_review(msgid: int) -> Response:
+    """``{verdict: "pass" | "block"}``: end a review now."""
+    verdict = body_of().get("verdict")
+    if verdict not in ("pass", "block"):
+        raise Problem(422, "bad_verdict", "verdict 应为 pass 或 block")
+    if not world().reviews.decide(msgid, verdict):
+        raise Problem(404, "no_review", "没有这条待审消息")
+    return answer({})
 
 
 def _accepted(entry: Entry) -> dict[str, Any]:

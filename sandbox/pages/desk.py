@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import (
     Blueprint,
     Response,
@@ -16,35 +14,16 @@ from flask import (
 )
 from werkzeug.wrappers import Response as BaseResponse
 
+from sandbox.pages.presets import GROUPS, describe_moments, describe_rule, rule_of
 from sandbox.pages.views import Views
-from sandbox.wechat.messages import SEND
+from sandbox.wechat.receipts import TEMPLATE_SEND as SEND
 from sandbox.world import World
 
 desk = Blueprint("desk", __name__)
 
 SHOWN_PHONES = 24
+SHOWN_ROWS = 20
 LONGEST_SKIP = 400 * 86400
-
-# What can be made to go wrong with one choice: key → (label, rule).
-PRESETS: dict[str, tuple[str, dict[str, Any]]] = {
-    "busy": ("回 -1 系统繁忙", {"errcode": -1}),
-    "token": ("回 40001 令牌失效", {"errcode": 40001}),
-    "refused": ("回 43101 用户拒收", {"errcode": 43101}),
-    "often": ("回 43117 对该用户发送过频", {"errcode": 43117}),
-    "day": ("回 45009 当日额度用完", {"errcode": 45009}),
-    "minute": ("回 45011 每分钟额度用完", {"errcode": 45011}),
-    "frozen": ("回 40243 密钥被冻结", {"errcode": 40243}),
-    "words": ("回 45168 含敏感词", {"errcode": 45168}),
-    "gateway": ("回 HTTP 502，未执行", {"http_status": 502}),
-    "lost": ("已执行，但回 HTTP 502", {"http_status": 502, "after": True}),
-    "slow": ("已执行，10 秒后才回答", {"delay": 10.0, "after": True}),
-    "missing": ("不发回执", {"receipt": "missing"}),
-    "double": ("回执发两次", {"receipt": "double"}),
-    "late": ("回执晚 30 秒", {"receipt": "late"}),
-    "early": ("回执先于应答到达", {"receipt": "early"}),
-    "failed": ("回执：failed: system failed", {"status": "failed: system failed"}),
-    "zero": ("回执里 MsgID 为 0", {"msgid_zero": True}),
-}
 
 
 def _world() -> World:
@@ -103,12 +82,12 @@ def wall() -> BaseResponse:
 
 @desk.get("/_sandbox")
 def faults_page() -> str:
-    """Time, callback, faults, tokens and templates on one page."""
+    """Time, callback, faults, limits, reviews, channels, tokens and templates on one page."""
     world = _world()
     return render_template(
         "desk.html",
         world=world,
-        presets=PRESETS,
+        groups=GROUPS,
         rules=world.faults.shown(),
         pushes=world.callback.shown(20),
         counts=world.callback.counts,
@@ -116,32 +95,23 @@ def faults_page() -> str:
         followers=world.chats.recent(),
         titles={t.id: t.title for t in world.templates.values()},
         describe=describe_rule,
+        moments=describe_moments,
+        reviews=world.reviews.shown()[:SHOWN_ROWS],
+        repeats=sorted(world.repeats.of(), key=lambda repeat: -repeat.count)[:SHOWN_ROWS],
+        repeated=sum(repeat.count for repeat in world.repeats.of()),
+        send_path=SEND,
+        problem=request.args.get("problem"),
     )
-
-
-def describe_rule(rule: dict[str, Any]) -> str:
-    """A rule in words: its preset's label, or its settings."""
-    for label, preset in PRESETS.values():
-        if all(rule[name] == value for name, value in ({"after": False} | preset).items()):
-            return label
-    skipped = ("id", "hits", "times", "path", "openid", "template_id")
-    return "，".join(f"{name}={value}" for name, value in rule.items() if value and name not in skipped)
 
 
 @desk.post("/_sandbox/rules")
 def add_rule() -> BaseResponse:
-    """One preset, narrowed to a follower, a template, a number of calls."""
-    preset = PRESETS.get(request.form.get("what", ""))
-    if preset is None:
-        abort(400)
-    times = request.form.get("times", "")
-    rule = {
-        "path": SEND,
-        "openid": request.form.get("openid", ""),
-        "template_id": request.form.get("template_id", ""),
-        "times": int(times) if times.isascii() and times.isdigit() and int(times) else None,
-    }
-    _world().faults.add(rule | preset[1])
+    """One preset, narrowed to a follower or an address, a template, a number of calls, a moment."""
+    try:
+        rule = rule_of(request.form)
+        _world().faults.add(rule)
+    except ValueError:
+        return redirect(url_for("desk.faults_page", problem="rule"), 303)
     return redirect(url_for("desk.faults_page"), 303)
 
 

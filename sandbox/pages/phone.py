@@ -20,15 +20,16 @@ from flask import (
 from werkzeug.wrappers import Response as BaseResponse
 
 from sandbox.chat import Follower
-from sandbox.pages.views import Views, is_web_address
+from sandbox.pages.views import CARDS, Views, is_web_address, page_of
 from sandbox.wechat.authorize import become
+from sandbox.wechat.subscriptions import ANSWERS, SCENES, answer_question, change_in_settings
 from sandbox.world import World
 
 phone = Blueprint("phone", __name__, url_prefix="/phone/<openid>")
 
 NEWEST = 200
 LONGEST_TEXT = 600
-SWITCHES = ("following", "blocked", "snapshot")
+SWITCHES = ("following", "blocked", "snapshot", "blacklisted")
 
 
 def _world() -> World:
@@ -50,7 +51,8 @@ def _follower(openid: str) -> Follower:
 
 def _shape(follower: Follower) -> str:
     """Changes when the page must be drawn anew: menu, following or a switch."""
-    parts = [_views().menu(), follower.following, follower.blocked, follower.snapshot]
+    switches = [getattr(follower, name) for name in SWITCHES]
+    parts = [_views().menu(), switches, follower.consents]
     return sha256(orjson.dumps(parts)).hexdigest()[:12]
 
 
@@ -73,7 +75,8 @@ def chat_page(openid: str) -> BaseResponse:
             last=entries[-1].seq if entries else 0,
             menu=_views().menu(),
             shape=_shape(follower),
-            templates=_world().templates.values(),
+            templates=[t for t in _world().templates.values() if not t.subscription],
+            subscriptions=[t for t in _world().templates.values() if t.subscription],
             framed=bool(request.args.get("frame")),
         )
     )
@@ -105,9 +108,9 @@ def open_card(openid: str, seq: int) -> BaseResponse:
     """A tap on a card: the message's page, as this follower."""
     follower = _follower(openid)
     entry = _world().chats.line(seq)
-    if entry is None or entry.openid != openid or entry.kind != "template":
+    if entry is None or entry.openid != openid or entry.kind not in CARDS:
         abort(404)
-    url = entry.body.get("url", "")
+    url = page_of(entry.body)
     if not is_web_address(url):
         abort(404)
     entry.body.setdefault("opened_at", _world().clock.now())
@@ -158,6 +161,20 @@ def change_switches(openid: str) -> BaseResponse:
         _flip_template(follower, request.form["template"])
     if request.form.get("back") == "desk":
         return redirect(url_for("desk.index"), 303)
+    return _home(openid)
+
+
+@phone.post("/subscriptions")
+def answer_subscription(openid: str) -> BaseResponse:
+    """A tap in the question of a page, or, ``managed``, in the list of service notices."""
+    follower, template = _follower(openid), _world().templates.get(request.form.get("template", ""))
+    said = request.form.get("answer", "")
+    if template is None or not template.subscription or said not in ANSWERS:
+        abort(404)
+    if request.form.get("managed"):
+        change_in_settings(_world(), follower, {template.id: said})
+    else:
+        answer_question(_world(), follower, {template.id: said}, SCENES[0])
     return _home(openid)
 
 

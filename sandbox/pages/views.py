@@ -16,6 +16,7 @@ from sandbox.world import World
 # WeChat draws a time above a line when the one before is older than this (seconds).
 QUIET_GAP = 300
 AVATARS = 6
+CARDS = ("template", "subscription")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ class Views:
         entry = self._world.chats.line(follower.last)
         if entry is None:
             return "还没有消息"
-        if entry.kind == "template":
+        if entry.kind in CARDS:
             return f"[{self._line(entry, '').title}]"
         text = str(entry.body.get("text", ""))
         return f"我：{text}" if entry.kind == "text" else text
@@ -91,7 +92,7 @@ class Views:
 
     def _line(self, entry: Entry, divider: str) -> Line:
         body = entry.body
-        if entry.kind != "template":
+        if entry.kind not in CARDS:
             return Line(entry.seq, entry.kind, divider, "", (), str(body["text"]), False, False)
         template = self._world.templates.get(body["template_id"])
         rows = tuple(
@@ -101,13 +102,18 @@ class Views:
         )
         title = template.title if template else body["title"]
         program = bool(body.get("miniprogram"))
-        opens = bool(body.get("url")) and not program
+        opens = bool(page_of(body)) and not program
         return Line(entry.seq, entry.kind, divider, title, rows, "", opens, program)
 
 
 def avatar(follower: Follower) -> tuple[str, int]:
     """A letter and one of a few colours, steady for a person."""
     return follower.nickname[:1], sum(follower.openid.encode()) % AVATARS
+
+
+def page_of(body: dict[str, Any]) -> str:
+    """What a tap on a card opens; empty: nothing."""
+    return str(body.get("url") or body.get("page") or "")
 
 
 def is_web_address(url: str) -> bool:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 LONGEST_SCENE_SECONDS = 2_592_000
 SCENE_KINDS = {"QR_SCENE", "QR_STR_SCENE", "QR_LIMIT_SCENE", "QR_LIMIT_STR_SCENE"}
+LARGEST_SCENE = {"QR_SCENE": 2**32 - 1, "QR_LIMIT_SCENE": 100_000}
 
 
 def user_info(world: World, call: Call) -> dict[str, Any]:
@@ -20,7 +21,7 @@ def user_info(world: World, call: Call) -> dict[str, Any]:
     if follower is None:
         raise WeChatError(40003)
     if not follower.following:
-        return {"subscribe": 0, "openid": follower.openid, "tagid_list": []}
+        return {"subscribe": 0, "openid": follower.openid}
     return {
         "subscribe": 1,
         "openid": follower.openid,
@@ -42,30 +43,35 @@ def user_info(world: World, call: Call) -> dict[str, Any]:
 
 
 def qrcode_create(world: World, call: Call) -> dict[str, Any]:
-    """POST /cgi-bin/qrcode/create. Raises 40053 (kind, scene), 40097 (seconds)."""
+    """POST /cgi-bin/qrcode/create. Raises 40053 (kind, scene), 40097 (seconds), 45029 (too many for ever)."""
     body = call.json
     kind = body.get("action_name")
     info = body.get("action_info")
     scene = info.get("scene") if isinstance(info, dict) else None
     if kind not in SCENE_KINDS or not isinstance(scene, dict):
         raise WeChatError(40053)
-    text = _scene_text(scene, strings=kind.endswith("STR_SCENE"))
+    text = _scene_text(kind, scene)
     seconds = 0
     if "LIMIT" not in kind:
         seconds = body.get("expire_seconds", 60)
         if isinstance(seconds, bool) or not isinstance(seconds, int) or seconds <= 0:
             raise WeChatError(40097)
         seconds = min(seconds, LONGEST_SCENE_SECONDS)
+    elif world.scenes.permanent >= world.settings.scene_limit:
+        raise WeChatError(45029)
     made = world.scenes.make(text, seconds)
     answer: dict[str, Any] = {"ticket": made.ticket, "url": f"{call.base}/q/{made.key}"}
     return answer | ({"expire_seconds": seconds} if seconds else {})
 
 
-def _scene_text(scene: dict[str, Any], *, strings: bool) -> str:
-    value = scene.get("scene_str") if strings else scene.get("scene_id")
-    if strings and isinstance(value, str) and 1 <= len(value) <= 64:
-        return value
-    if not strings and isinstance(value, int) and not isinstance(value, bool) and value > 0:
+def _scene_text(kind: str, scene: dict[str, Any]) -> str:
+    if kind.endswith("STR_SCENE"):
+        value = scene.get("scene_str")
+        if isinstance(value, str) and 1 <= len(value) <= 64:
+            return value
+        raise WeChatError(40053)
+    value = scene.get("scene_id")
+    if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= LARGEST_SCENE[kind]:
         return str(value)
     raise WeChatError(40053)
 

@@ -6,15 +6,17 @@ the stand-in must not be what is measured.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from time import sleep
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from sandbox.connection import ANNOUNCED, GARBAGE, ConnectionCut, NoAnswer, hold_back
 from sandbox.errors import WeChatError
-from sandbox.wechat import account, credentials, messages, weblogin
+from sandbox.faults import Rule
+from sandbox.wechat import account, credentials, customer, messages, receipts, review, subscriptions, weblogin
 from sandbox.wechat.call import Call
 
 if TYPE_CHECKING:
@@ -42,8 +44,10 @@ ROUTES: dict[str, Route] = {
     "/cgi-bin/ticket/getticket": Route("GET", credentials.jsapi_ticket),
     "/cgi-bin/openapi/quota/get": Route("POST", credentials.quota_get),
     "/cgi-bin/clear_quota": Route("POST", credentials.clear_quota),
-    messages.SEND: Route("POST", messages.send_template),
-    "/cgi-bin/message/custom/send": Route("POST", messages.send_custom),
+    receipts.TEMPLATE_SEND: Route("POST", messages.send_template),
+    subscriptions.SEND: Route("POST", subscriptions.send_subscription),
+    "/cgi-bin/message/custom/send": Route("POST", customer.send_custom),
+    "/wxa/sec/queryblocktmplmsg": Route("POST", review.query_blocked),
     "/cgi-bin/user/info": Route("GET", account.user_info),
     "/cgi-bin/qrcode/create": Route("POST", account.qrcode_create),
     "/cgi-bin/menu/create": Route("POST", account.menu_create),
@@ -54,6 +58,7 @@ ROUTES: dict[str, Route] = {
     "/sns/userinfo": Route("GET", weblogin.web_userinfo, open=True),
     "/sns/auth": Route("GET", weblogin.web_auth, open=True),
 }
+PREFIXES = ("/cgi-bin/", "/sns/", "/wxa/")
 PAGES_UNDER_CGI_BIN = {"/cgi-bin/showqrcode"}
 
 
@@ -68,18 +73,21 @@ class WeChatApi:
         """One request."""
         path = environ["PATH_INFO"]
         route = ROUTES.get(path)
-        if route is None and (path in PAGES_UNDER_CGI_BIN or not path.startswith(("/cgi-bin/", "/sns/"))):
+        if route is None and (path in PAGES_UNDER_CGI_BIN or not path.startswith(PREFIXES)):
             return self._pages(environ, start_response)
-        status, body = self._answer(route, environ)
-        data = orjson.dumps(body) if status == 200 else b"upstream error"
+        try:
+            status, data = self._answer(route, environ)
+        except ConnectionCut:
+            start_response("200 OK", ANNOUNCED)
+            return NoAnswer()
         line = "200 OK" if status == 200 else f"{status} Fault"
         start_response(line, [HEADERS, ("Content-Length", str(len(data)))])
         return [data]
 
-    def _answer(self, route: Route | None, environ: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    def _answer(self, route: Route | None, environ: dict[str, Any]) -> tuple[int, bytes]:
         call = Call.read(environ)
         if self.world.settings.answer_delay:
-            time.sleep(self.world.settings.answer_delay)
+            sleep(self.world.settings.answer_delay)
         try:
             if route is None:
                 raise WeChatError(40066)
@@ -87,25 +95,37 @@ class WeChatApi:
                 raise WeChatError(43001 if route.method == "GET" else 43002)
             return self._through_faults(route, call)
         except WeChatError as error:
-            return 200, error.body()
+            return 200, orjson.dumps(error.body())
 
-    def _through_faults(self, route: Route, call: Call) -> tuple[int, dict[str, Any]]:
+    def _through_faults(self, route: Route, call: Call) -> tuple[int, bytes]:
         world = self.world
         if not route.open:
             world.tokens.check(call.query.get("access_token", ""))
         rule = None
         if world.faults.rules:
-            rule = world.faults.for_answer(call.path, call.hint("touser"), call.hint("template_id"))
+            rule = world.faults.take("answer", call.path, call.hint("touser"), call.hint("template_id"))
         if rule is None:
-            return 200, self._carry_out(route, call)
+            return 200, orjson.dumps(self._carry_out(route, call))
+        return self._spoilt(rule, route, call)
+
+    def _spoilt(self, rule: Rule, route: Route, call: Call) -> tuple[int, bytes]:
+        """The answer as a rule changes it. Raises ConnectionCut, WeChatError."""
         body: dict[str, Any] = {}
-        if rule.after or not (rule.errcode or rule.http_status):
-            body = self._carry_out(route, call)
-        time.sleep(rule.delay)
+        if rule.after or not (rule.errcode or rule.loses_answer):
+            try:
+                body = self._carry_out(route, call)
+            except WeChatError:
+                # A refusal is lost like any other answer, but nothing takes its place.
+                if not rule.loses_answer:
+                    raise
+        hold_back(rule)
         if rule.errcode:
             raise WeChatError(rule.errcode)
-        return rule.http_status or 200, body
+        if rule.garbage:
+            return rule.http_status or 200, GARBAGE
+        return (rule.http_status, b"upstream error") if rule.http_status else (200, orjson.dumps(body))
 
     def _carry_out(self, route: Route, call: Call) -> dict[str, Any]:
-        self.world.quotas.count(call.path, self.world.settings.daily_limits)
+        settings = self.world.settings
+        self.world.quotas.count(call.path, settings.daily_limits, settings.minute_limits)
         return route.endpoint(self.world, call)

@@ -15,12 +15,13 @@ MISSING: Any = object()
 
 @dataclass(slots=True)
 class Call:
-    """Path, query, raw body, and the address it was sent to. Bodies come with any content type, or none."""
+    """Path, query, raw body, where it was sent to and from. Bodies come with any content type, or none."""
 
     path: str
     query: dict[str, str]
     raw: bytes
     base: str = ""
+    caller: str = ""
     _parsed: Any = field(default=MISSING)
 
     @classmethod
@@ -30,7 +31,7 @@ class Call:
         raw = environ["wsgi.input"].read(length) if length else b""
         query = dict(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True))
         base = f"{environ['wsgi.url_scheme']}://{environ.get('HTTP_HOST', '')}"
-        return cls(environ["PATH_INFO"], query, raw, base)
+        return cls(environ["PATH_INFO"], query, raw, base, environ.get("REMOTE_ADDR", ""))
 
     @property
     def json(self) -> dict[str, Any]:

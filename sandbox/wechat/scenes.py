@@ -20,13 +20,14 @@ class Scene:
 
 
 class Scenes:
-    """All codes made, by ticket and by the short key in their address."""
+    """All codes made, by ticket and by the short key in their address; ``permanent`` counts those for ever."""
 
     def __init__(self, clock: Clock, store: Store) -> None:
         self._clock = clock
         self._store = store
         self._by_ticket: dict[str, Scene] = {}
         self._by_key: dict[str, Scene] = {}
+        self.permanent = 0
         for _, raw in store.load("scene"):
             self._place(Scene(**raw))
 
@@ -53,3 +54,4 @@ class Scenes:
     def _place(self, scene: Scene) -> None:
         self._by_ticket[scene.ticket] = scene
         self._by_key[scene.key] = scene
+        self.permanent += not scene.expires

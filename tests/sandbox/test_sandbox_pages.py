@@ -244,7 +244,7 @@ def test_every_page_fits_a_narrow_screen_in_light_and_dark(
     sandbox.control("POST", "/faults", {"receipt": "late"})
     context = browser.new_context(viewport={"width": width, "height": 640}, color_scheme=scheme)
     page = context.new_page()
-    for path in (f"/phone/{openid}", "/", "/_sandbox", "/wall", "/cas/login"):
+    for path in (f"/phone/{openid}", "/", "/_sandbox", "/wall", "/cas/login", "/sms", "/mail"):
         page.goto(sandbox.url + path)
         expect_no_sideways_scroll(page)
     dark = page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(13, 17, 15)"

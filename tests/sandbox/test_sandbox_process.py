@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -69,6 +70,10 @@ def test_a_restart_within_ten_minutes_still_knows_a_client_msg_id(tmp_path: Path
         ("SANDBOX_CALLBACK_URL", "ftp://127.0.0.1/"),
         ("SANDBOX_H5_DOMAIN", "http://127.0.0.1:8000/"),
         ("SANDBOX_RECEIPT_DELAY", "soon"),
+        ("SANDBOX_SMTP_PORT", "99999"),
+        ("SANDBOX_SMS_CALLBACK_URL", "ftp://127.0.0.1/"),
+        ("SANDBOX_SMS_SDK_APP_ID", "app"),
+        ("SANDBOX_SECRET_FROZEN", "perhaps"),
     ],
 )
 def test_a_setting_that_cannot_be_used_stops_the_start_with_a_sentence(
@@ -85,6 +90,23 @@ def test_a_setting_that_cannot_be_used_stops_the_start_with_a_sentence(
     )
     assert done.returncode == 2
     assert variable.removeprefix("SANDBOX_") in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_taken_mail_port_stops_the_start_with_a_sentence(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        done = subprocess.run(
+            [sys.executable, "-m", "sandbox", "--data", str(tmp_path), "--smtp-port", str(other.getsockname()[1])],
+            cwd=CHECKOUT,
+            capture_output=True,
+            text=True,
+            timeout=20,
+            check=False,
+        )
+    assert done.returncode == 2
+    assert "SANDBOX_SMTP_PORT" in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import smtplib
 import socket
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psutil
 import psycopg
@@ -130,8 +132,18 @@ def graduates(data: Path) -> int:
 
 def test_it_serves_what_the_banner_says_and_a_second_start_finds_its_data(data: Path) -> None:
     with running_system(data) as system:
-        for words in ("student's phone", "employer", "review console", "graduate", "API description"):
+        for words in (
+            "student's phone",
+            "text messages",
+            "mails",
+            "employer",
+            "review console",
+            "graduate",
+            "API description",
+        ):
             assert requests.get(system.address(words), timeout=10).status_code == 200, words
+        with smtplib.SMTP("127.0.0.1", urlsplit(running.environment_of(data)["SMTP_URL"]).port or 0) as mail:
+            assert mail.noop()[0] == 250
         loaded = graduates(data)
         assert loaded > 1000
         secrets = (data / "dev.env").read_text()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from cryptography import x509
@@ -9,7 +10,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key, p
 
 from app.settings import Settings
 from sandbox.settings import Settings as SandboxSettings
-from stack.settings_for_development import environment, needs_sandbox, sandbox_environment
+from stack.settings_for_development import STOOD_IN_FOR, environment, needs_sandbox, sandbox_environment
 
 ENGINES = {"DATABASE_URL": "postgresql+psycopg://quxiang@/quxiang?host=/somewhere", "REDIS_URL": "unix:///somewhere"}
 PUBLIC, SANDBOX = "http://127.0.0.1:8000", "http://127.0.0.1:8090"
@@ -29,18 +30,33 @@ def test_the_product_starts_with_it(tmp_path: Path) -> None:
 
 def test_the_stand_in_accepts_the_same_account(tmp_path: Path) -> None:
     made = settings(tmp_path)
-    read = SandboxSettings.from_environment(made | sandbox_environment(PUBLIC))
+    read = SandboxSettings.from_environment(made | sandbox_environment(PUBLIC, made, 8025))
     assert (read.app_id, read.app_secret) == (made["WECHAT_APP_ID"], made["WECHAT_APP_SECRET"])
     assert read.callback_url.startswith(PUBLIC)
     assert read.h5_domain == "127.0.0.1:8000"
+    account = (read.sms_secret_id, read.sms_secret_key, read.sms_sdk_app_id, read.sms_sign_name)
+    names = ("SMS_SECRET_ID", "SMS_SECRET_KEY", "SMS_SDK_APP_ID", "SMS_SIGN_NAME")
+    assert account == tuple(made[name] for name in names)
+    assert read.smtp_port == 8025
+    assert read.sms_callback_url.startswith(PUBLIC)
+
+
+def test_the_product_is_told_where_text_messages_and_mails_go(tmp_path: Path) -> None:
+    made = environment(tmp_path, ENGINES, PUBLIC, SANDBOX, {}, smtp_port=8025)
+    assert made["SMTP_URL"] == "smtp://127.0.0.1:8025"
+    assert made["SMS_API_URL"] == SANDBOX
+    assert json.loads(made["SMS_TEMPLATES"])["invitation_received"] == "sms-invitation_received"
+    assert "@" in made["MAIL_FROM"]
+    assert "SMTP_URL" not in settings(tmp_path)
 
 
 def test_secrets_are_made_once_and_differ_between_systems(tmp_path: Path) -> None:
     first = settings(tmp_path / "one")
     assert settings(tmp_path / "one") == first
     other = settings(tmp_path / "other")
-    secret = ("QX_TOKEN_KEYS", "QX_DATA_KEYS", "QX_INDEX_KEY", "QX_PDF_KEY_PASSPHRASE", "WECHAT_APP_SECRET")
-    assert all(first[name] != other[name] for name in secret)
+    keys = ("QX_TOKEN_KEYS", "QX_DATA_KEYS", "QX_INDEX_KEY", "QX_PDF_KEY_PASSPHRASE")
+    accounts = ("WECHAT_APP_SECRET", "SMS_SECRET_ID", "SMS_SECRET_KEY")
+    assert all(first[name] != other[name] for name in (*keys, *accounts))
 
 
 def test_secrets_are_readable_by_their_owner_only(tmp_path: Path) -> None:
@@ -64,7 +80,8 @@ def test_what_is_set_outside_takes_the_stand_ins_place_one_by_one(tmp_path: Path
     assert made["CHSI_CAS_URL"] == "https://cas.example.edu.cn/cas"
     assert made["WECHAT_API_URL"] == SANDBOX
     assert needs_sandbox({"WECHAT_API_URL": "https://api.example", "WECHAT_OPEN_URL": "https://open.example"})
-    assert not needs_sandbox(dict.fromkeys(("WECHAT_API_URL", "WECHAT_OPEN_URL", "CHSI_CAS_URL"), "https://x.example"))
+    assert needs_sandbox(dict.fromkeys(("WECHAT_API_URL", "WECHAT_OPEN_URL", "CHSI_CAS_URL"), "https://x.example"))
+    assert not needs_sandbox(dict.fromkeys(STOOD_IN_FOR, "https://x.example"))
 
 
 def test_the_pdf_signer_is_certified_by_an_authority_that_says_it_is_for_development(tmp_path: Path) -> None:

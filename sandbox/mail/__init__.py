@@ -1,0 +1,1 @@
+"""A mail server that takes everything, delivers nothing, and shows it."""
