@@ -45,6 +45,8 @@ class Invitation(Base):
         Index("invitation_due", "respond_by", postgresql_where=text(in_states(InvitationState.PENDING))),
         Index("invitation_of_graduate", "graduate_id", "sent_at"),
         Index("invitation_of_employer", "employer_id", "sent_at"),
+        # Whether one was replaced is asked of each that was withdrawn.
+        Index("invitation_replacing", "replaces_id", postgresql_where=text("replaces_id IS NOT NULL")),
     )
 
     id: Mapped[Id]

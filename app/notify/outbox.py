@@ -23,7 +23,7 @@ from app.notify.means import Means
 from app.notify.story import Story, read, take_open
 from app.settings import QuietHours
 
-BATCH = 500
+BATCH = 1000
 PUT_OFF = timedelta(minutes=10)
 """How long an event that could not be told waits before it is tried again."""
 log = structlog.get_logger("app.notify.outbox")
@@ -99,7 +99,7 @@ def _tell(connection: Connection, means: Means, events: list[int]) -> int:
         means.settings.quiet_hours,
         clock.now(),
         listeners(connection, means.settings.wechat.app_id, stories),
-        _used_reminders(connection, [story.subject for story in stories]),
+        _used_reminders(connection, [story.subject for story in stories if _may_remind(story) and story.version > 1]),
     )
     rows: list[dict[str, Any]] = []
     told: list[int] = []
@@ -146,19 +146,19 @@ def _put_off(connection: Connection, event: int, fault: Exception) -> None:
 
 # What a later event does to the messages of earlier ones
 
-_CANCEL_REMINDERS = text("""
-    WITH past AS (SELECT id FROM message
-        WHERE subject = ANY(:subjects) AND reminder
-            AND (state IN ('queued', 'rate_limited') OR (state IN ('not_following', 'inbox') AND due_at > now()))
-        ORDER BY id FOR NO KEY UPDATE)
-    UPDATE message m SET state = 'cancelled', lease = NULL FROM past WHERE m.id = past.id
-""")
-# In the order of their ids, as everyone locks many messages: two writers then never wait for each other.
-_CLOSE = text("""
-    WITH r AS (SELECT * FROM jsonb_to_recordset(CAST(:closed AS jsonb)) AS r (subject uuid, mark text)),
-    mine AS (SELECT m.id, r.mark FROM message m JOIN r USING (subject) WHERE m.mark = 'mine'
-        ORDER BY m.id FOR NO KEY UPDATE OF m)
-    UPDATE message m SET mark = mine.mark FROM mine WHERE m.id = mine.id
+# Both in one statement, as they touch the same rows; and in the order of their ids, as everyone locks many messages:
+# two writers then never wait for each other.
+_OVERTAKE = text("""
+    WITH past AS (SELECT * FROM jsonb_to_recordset(CAST(:past AS jsonb)) AS r (subject uuid, mark text)),
+    touched AS (
+        SELECT m.id, CASE WHEN m.mark = 'mine' THEN past.mark END AS mark,
+            m.reminder AND (m.state IN ('queued', 'rate_limited')
+                OR (m.state IN ('not_following', 'inbox') AND m.due_at > now())) AS needless
+        FROM message m JOIN past USING (subject) ORDER BY m.id FOR NO KEY UPDATE OF m)
+    UPDATE message m SET mark = coalesce(t.mark, m.mark),
+        state = CASE WHEN t.needless THEN 'cancelled' ELSE m.state END,
+        lease = CASE WHEN t.needless THEN NULL ELSE m.lease END
+    FROM touched t WHERE m.id = t.id AND (t.needless OR t.mark IS NOT NULL)
 """)
 # Who is told of an invitation only after it was extended is told the deadline that holds.
 _CARRY_DEADLINE = text("""
@@ -177,15 +177,11 @@ _USED = text("""
 
 def _overtake(connection: Connection, stories: Iterable[Story]) -> None:
     """Reminders of what is past are cancelled, turns that are over are marked so, deadlines that moved are carried."""
-    subjects = [story.subject for story in stories]
-    connection.execute(_CANCEL_REMINDERS, {"subjects": subjects})
-    closed = [
-        {"subject": story.subject, "mark": catalogue.CLOSES[story.name]}
-        for story in stories
-        if story.name in catalogue.CLOSES
+    past = [
+        {"subject": story.subject, "mark": catalogue.CLOSES.get(story.name)} for story in stories if story.version > 1
     ]
-    if closed:
-        connection.execute(_CLOSE, {"closed": orjson.dumps(closed).decode()})
+    if past:
+        connection.execute(_OVERTAKE, {"past": orjson.dumps(past).decode()})
     moved = [
         {"subject": story.subject, "expires_at": story.respond_by, "deadline": story.words()["deadline"]}
         for story in stories
@@ -197,7 +193,7 @@ def _overtake(connection: Connection, stories: Iterable[Story]) -> None:
 
 def _used_reminders(connection: Connection, subjects: list[uuid.UUID]) -> dict[uuid.UUID, int]:
     """How many reminders of each subject were pushed, or may have been. Read after the cancelling, which settles it."""
-    rows = connection.execute(_USED, {"subjects": subjects})
+    rows = connection.execute(_USED, {"subjects": subjects}) if subjects else ()
     return {row.subject: row.used for row in rows}
 
 
@@ -220,9 +216,14 @@ def _messages(story: Story, plan: _Plan) -> list[dict[str, Any]]:
     return rows
 
 
+def _may_remind(story: Story) -> bool:
+    """Whether the event says until when an answer is waited for."""
+    return story.respond_by is not None and story.newest and story.invitation_state == "pending"
+
+
 def _planned_reminders(story: Story, plan: _Plan) -> Mapping[str, datetime]:
     """Kind → moment; none unless this event is what holds and the invitation waits for an answer."""
-    if story.respond_by is None or not story.newest or story.invitation_state != "pending":
+    if story.respond_by is None or not _may_remind(story):
         return {}
     return reminders.plan(story.respond_by, story.at, plan.used_reminders.get(story.subject, 0))
 

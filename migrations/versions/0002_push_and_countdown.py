@@ -182,9 +182,17 @@ def upgrade() -> None:
     )
     op.execute("ALTER TABLE message VALIDATE CONSTRAINT message_has_a_cause")
     know_states("merged", "switched_off")
+    op.create_index(
+        "invitation_replacing",
+        "invitation",
+        ["replaces_id"],
+        unique=False,
+        postgresql_where=sa.text("replaces_id IS NOT NULL"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("invitation_replacing", table_name="invitation", postgresql_where=sa.text("replaces_id IS NOT NULL"))
     op.execute("DELETE FROM fallback WHERE message_id IN (SELECT id FROM message WHERE event_id IS NULL)")
     op.execute("DELETE FROM message WHERE event_id IS NULL")
     op.execute("UPDATE message SET state = 'inbox' WHERE state IN ('merged', 'switched_off')")

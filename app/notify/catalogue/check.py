@@ -24,6 +24,7 @@ def sample(entry: Entry, text: str = _LONG) -> dict[str, str]:
         event_id=1,
         name=entry.event,
         subject=uuid.UUID(int=1),
+        version=1,
         target="pending",
         facts={"kind": "online_signing", "stage": "counsellor", "next": "college", "reason": text},
         at=_NOON,
