@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from app.cli import account_commands, demo_commands, documents, graduate_commands, roster_commands
+from app.cli import account_commands, demo_commands, documents, graduate_commands, roster_commands, wechat_commands
 from app.cli.opening import opened
 from app.schema import migrate as to_newest
 from app.settings import UnsafeSettings
@@ -33,6 +33,7 @@ for command in (
     documents.openapi,
     graduate_commands.graduates,
     roster_commands.import_roster,
+    wechat_commands.wechat,
 ):
     main.add_command(command)
 
