@@ -40,7 +40,7 @@ def show_code() -> Response:
         log.warning("no_binding_code", errcode=error.errcode)
         raise UpstreamAway from None
     with held.db.transaction() as connection:
-        binding_id, expires_at = binding.begin(connection, g.actor.id, scene)
+        binding_id, expires_at = binding.keep(connection, g.actor.id, scene)
     return answer({"id": binding_id, "url": url, "expires_at": clock.rfc3339(expires_at)}, status=201)
 
 

@@ -84,7 +84,7 @@ def require_unbound(connection: Connection, app_id: str, account_id: uuid.UUID) 
         raise AccountTaken
 
 
-def begin(connection: Connection, account_id: uuid.UUID, scene: str) -> tuple[uuid.UUID, datetime]:
+def keep(connection: Connection, account_id: uuid.UUID, scene: str) -> tuple[uuid.UUID, datetime]:
     """Keep a code's scene; the account's older codes end. Returns its id and until when it is good."""
     binding_id = uuid.uuid4()
     parameters = {"account": account_id, "id": binding_id, "scene": _digest(scene), "life": LIFE}

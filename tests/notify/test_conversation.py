@@ -1,4 +1,4 @@
-"""Whoever writes to the public account is answered at once, with the state of their own affairs and of nobody else's."""
+"""Whoever writes to the public account is answered at once, with the state of their own affairs alone."""
 
 from __future__ import annotations
 
