@@ -188,15 +188,21 @@ class Callback:
 
 
 def to_xml(fields: Mapping[str, Any]) -> str:
-    """The flat XML of a push: texts in CDATA, numbers bare."""
+    """The XML of a push: texts in CDATA, numbers bare."""
+    return f"<xml>{_elements(fields)}</xml>"
+
+
+def _elements(fields: Mapping[str, Any]) -> str:
     parts = []
     for name, value in fields.items():
-        if isinstance(value, int):
+        if isinstance(value, dict):
+            parts.append(f"<{name}>{_elements(value)}</{name}>")
+        elif isinstance(value, int):
             parts.append(f"<{name}>{value}</{name}>")
         else:
             text = str(value).replace("]]>", "]]]]><![CDATA[>")
             parts.append(f"<{name}><![CDATA[{text}]]></{name}>")
-    return "<xml>" + "".join(parts) + "</xml>"
+    return "".join(parts)
 
 
 def _nonce() -> str:

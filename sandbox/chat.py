@@ -22,7 +22,8 @@ AFTER_TOUCH = (60, 3)
 
 @dataclass(slots=True)
 class Follower:
-    """One WeChat user as this account knows them; ``refused`` holds template ids.
+    """One WeChat user as this account knows them; ``refused`` holds template ids,
+    ``consents`` how many subscription messages of a template may still be sent.
 
     ``blocked`` is 接收消息 switched off: a message is accepted, its receipt says user block.
     ``snapshot`` makes web log-ins answer with a virtual identity (快照页).
@@ -38,6 +39,7 @@ class Follower:
     blocked: bool = False
     snapshot: bool = False
     refused: list[str] = field(default_factory=list)
+    consents: dict[str, int] = field(default_factory=dict)
     seen: int = 0
     last: int = 0
     allowances: list[list[float]] = field(default_factory=list)

@@ -106,7 +106,7 @@ class World:
         event: dict[str, Any] = {"Event": "subscribe", "EventKey": ""}
         if scene_str:
             event |= {"EventKey": f"qrscene_{scene_str}", "Ticket": ticket}
-        self._push_event(follower, event)
+        self.push_event(follower, event)
 
     def set_switches(self, follower: Follower, values: Mapping[str, bool]) -> None:
         """Follow or leave as a person would (``following``); set ``blocked`` and ``snapshot`` silently."""
@@ -125,7 +125,7 @@ class World:
         follower.allowances = []
         follower.refused = []
         self.chats.keep(follower)
-        self._push_event(follower, {"Event": "unsubscribe", "EventKey": ""})
+        self.push_event(follower, {"Event": "unsubscribe", "EventKey": ""})
 
     def scan(self, follower: Follower, scene_str: str, ticket: str) -> None:
         """扫码: a newcomer follows, a follower is only reported."""
@@ -133,16 +133,16 @@ class World:
             self.follow(follower, scene_str, ticket)
             return
         self._touch(follower)
-        self._push_event(follower, {"Event": "SCAN", "EventKey": scene_str, "Ticket": ticket})
+        self.push_event(follower, {"Event": "SCAN", "EventKey": scene_str, "Ticket": ticket})
 
     def click(self, follower: Follower, key: str) -> None:
         """A menu button of kind click."""
         self._touch(follower)
-        self._push_event(follower, {"Event": "CLICK", "EventKey": key})
+        self.push_event(follower, {"Event": "CLICK", "EventKey": key})
 
     def view(self, follower: Follower, url: str) -> None:
         """A menu button that opens a page."""
-        self._push_event(follower, {"Event": "VIEW", "EventKey": url})
+        self.push_event(follower, {"Event": "VIEW", "EventKey": url})
 
     def write(self, follower: Follower, text: str) -> None:
         """A text typed into the chat."""
@@ -161,7 +161,8 @@ class World:
         self.chats.allow_customer_messages(follower, AFTER_TOUCH)
         self.chats.keep(follower)
 
-    def _push_event(self, follower: Follower, event: dict[str, Any]) -> None:
+    def push_event(self, follower: Follower, event: dict[str, Any]) -> None:
+        """Tell the product of an event of this follower's."""
         head = {
             "FromUserName": follower.openid,
             "CreateTime": int(self.clock.now()),

@@ -148,7 +148,7 @@ class _Speaker:
         pending = self._person.pending[:MOST_INVITATIONS]
         if not pending:
             return f"现在没有等你答复的邀请。\n{self._link('/s/invitations', '看以往的邀请')}"
-        lines = [f"你有 {self._person.open} 份没有结束的邀请："]
+        lines = [f"你有 {self._person.open} 份邀请还没答复："]
         for number, card in enumerate(pending, 1):
             lines += ["", f"{number}. {_plain(card['employer'])} · {_plain(card['position'])}", self._turn(card)]
             lines += [self._link(f"/s{card['href']}", "看条款并答复" if card["main_action"] else "看条款")]
@@ -163,7 +163,7 @@ class _Speaker:
             if self._person.name is None
             else "签约邀请和审核结果会推到这里，点开就能办理。"
         )
-        return f"{first}\n\n回复「进度」：到哪一步了，轮到谁\n回复「邀请」：没有结束的邀请\n\n{self._call()}"
+        return f"{first}\n\n回复「进度」：到哪一步了，轮到谁\n回复「邀请」：还没答复的邀请\n\n{self._call()}"
 
     def _call(self) -> str:
         """Whom to call, with what is known of it."""

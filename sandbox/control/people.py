@@ -9,6 +9,7 @@ from flask import Response, request
 from sandbox.chat import as_json
 from sandbox.chsi.people import Person
 from sandbox.control.base import Problem, answer, body_of, control, follower_of, number, world
+from sandbox.wechat import subscriptions
 
 SWITCHES = ("following", "blocked", "snapshot")
 
@@ -101,6 +102,20 @@ def scan_code(openid: str) -> Response:
     if scene is None or not world().scenes.is_alive(scene):
         raise Problem(422, "bad_ticket", "二维码不存在或已过期")
     world().scan(follower, scene.scene, scene.ticket)
+    return answer({}, 202)
+
+
+@control.post("/followers/<openid>/subscribe")
+def answer_subscription(openid: str) -> Response:
+    """``{template_id, answer: accept | reject | off}``: asked by a page, or switched off in the settings."""
+    follower, body = follower_of(openid), body_of()
+    template, given = body.get("template_id"), body.get("answer")
+    if not isinstance(template, str) or not template or given not in ("accept", "reject", "off"):
+        raise Problem(422, "bad_subscription", "需要 template_id 和 answer（accept、reject、off）")
+    if given == "off":
+        subscriptions.switch_off(world(), follower, template)
+    else:
+        subscriptions.answer(world(), follower, template, given == "accept")
     return answer({}, 202)
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from sandbox.errors import WeChatError
-from sandbox.wechat import account, credentials, messages, weblogin
+from sandbox.wechat import account, credentials, messages, subscriptions, weblogin
 from sandbox.wechat.call import Call
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ ROUTES: dict[str, Route] = {
     "/cgi-bin/openapi/quota/get": Route("POST", credentials.quota_get),
     "/cgi-bin/clear_quota": Route("POST", credentials.clear_quota),
     messages.SEND: Route("POST", messages.send_template),
+    subscriptions.SEND: Route("POST", subscriptions.send_subscription),
     "/cgi-bin/message/custom/send": Route("POST", messages.send_custom),
     "/cgi-bin/user/info": Route("GET", account.user_info),
     "/cgi-bin/qrcode/create": Route("POST", account.qrcode_create),

@@ -141,7 +141,13 @@ def test_the_platform_repeats_until_it_is_stored_and_then_shows_the_answer_once(
     with post.services.db.transaction() as connection:
         connection.execute(text("LOCK TABLE wechat_callback IN ACCESS EXCLUSIVE MODE"))
         sandbox.control("POST", f"/followers/{openid}/text", {"text": "帮助"})
-        eventually(lambda: any(push["tries"] for push in sandbox.control("GET", "/callbacks")["callbacks"]))
+        eventually(
+            lambda: [
+                push
+                for push in sandbox.control("GET", "/callbacks")["pushes"]
+                if push["openid"] == openid and push["outcome"] == "500"
+            ]
+        )
 
     def replies() -> list[Any]:
         lines = sandbox.control("GET", f"/followers/{openid}/chat")["chat"]
