@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import random
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,7 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
+from app import create_app
 from app.notify.callback import sign
+from app.services import Services
 from tests.factories import World
 from tests.notify.helpers import Post
 from tests.notify.pushes import ACCOUNT, event_of, said, sealed, text_of, xml
@@ -155,6 +158,19 @@ def test_the_platform_repeats_until_it_is_stored_and_then_shows_the_answer_once(
 
     eventually(replies)
     assert len(replies()) == 1 and stored(post) == 1
+
+
+def test_while_the_database_is_away_wechat_is_asked_to_repeat_and_a_forged_push_is_still_refused(
+    post: Post, sandbox: Sandbox
+) -> None:
+    away = replace(post.services.settings, database_url="postgresql+psycopg://nobody@127.0.0.1:9/none")
+    lost = Services.build(away)
+    browser = create_app(away, lost).test_client()
+    for content in (text_of(OPENID, "进度"), event_of(OPENID, "TEMPLATESENDJOBFINISH")):
+        query, body = sealed(content)
+        assert browser.post("/wechat/callback", query_string=query, data=body).status_code == 500
+        assert browser.post("/wechat/callback", query_string=query | {"nonce": "x"}, data=body).status_code == 403
+    lost.close()
 
 
 def _flip(raw: bytes, places: list[tuple[int, int]]) -> bytes:
