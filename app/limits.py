@@ -62,6 +62,10 @@ MISSES_PER_ACCOUNT = Limit("lookup-miss", 15, 600, "多次没有找到，请核�
 """Look-ups that found nobody: so that nobody can be guessed."""
 CHECKS_PER_ADDRESS = Limit("check-address", 120, 60)
 """Strangers checking an agreement's code."""
+BINDINGS_PER_ACCOUNT = Limit("binding", 10, 600, "换得太频繁，请 10 分钟后再试。")
+"""Binding codes asked for; each costs a call of WeChat's."""
+BINDING_PAGES_PER_ADDRESS = Limit("binding-page", 600, 60)
+"""Looks at and answers to a binding code, from phones that share an operator's address."""
 
 ALL = (
     PASSWORDS_PER_LOGIN,
@@ -70,6 +74,8 @@ ALL = (
     LOOKUPS_PER_ACCOUNT,
     MISSES_PER_ACCOUNT,
     CHECKS_PER_ADDRESS,
+    BINDINGS_PER_ACCOUNT,
+    BINDING_PAGES_PER_ADDRESS,
 )
 
 

@@ -73,3 +73,8 @@ def mask_phone(phone: str) -> str:
 def mask_name(name: str) -> str:
     """A person's name as 「林**」."""
     return name[:1] + "*" * max(len(name) - 1, 1)
+
+
+def mask_own_name(name: str) -> str:
+    """A name as its owner recognises it and others do not: 「林*夏」, 「林*」."""
+    return name[:1] + "*" * max(len(name) - 2, 1) + (name[-1] if len(name) > 2 else "")

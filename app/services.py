@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 from redis import Redis
 
@@ -12,6 +13,7 @@ from app.documents import qr, signing
 from app.documents.errors import UnusableKey
 from app.documents.store import FolderStore, Store
 from app.limits import Limiter
+from app.notify.wechat import Client
 from app.sealing import Sealer
 from app.settings import Settings, UnsafeSettings
 
@@ -45,8 +47,15 @@ class Services:
             limiter=Limiter(redis),
         )
 
+    @cached_property
+    def wechat(self) -> Client:
+        """The guarded client for rare calls; made by the process that first needs it."""
+        return Client(self.settings.wechat, self.redis)
+
     def close(self) -> None:
         """Give everything back."""
+        if "wechat" in self.__dict__:
+            self.wechat.close()
         self.db.dispose()
         self.redis.close()
 

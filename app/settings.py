@@ -7,7 +7,7 @@ import binascii
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import time
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -48,6 +48,8 @@ class WeChat:
     """Template messages a day until WeChat has said what the limit is."""
     reserve: int = 20
     """Per cent of the day's limit that only urgent messages may use."""
+    subscriptions: Mapping[str, str] = field(default_factory=dict)
+    """订阅消息: our template names → ids of the account; empty while template messages are allowed."""
 
 
 @dataclass(frozen=True)
@@ -166,13 +168,13 @@ class _Reader:
             return None
         return QuietHours(start, until)
 
-    def templates(self) -> Mapping[str, str]:
+    def templates(self, name: str) -> Mapping[str, str]:
         try:
-            value = json.loads(self.text("WECHAT_TEMPLATES", "{}"))
+            value = json.loads(self.text(name, "{}"))
         except ValueError:
             value = None
         if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
-            self.faults.append("WECHAT_TEMPLATES must be a JSON object of template names to ids")
+            self.faults.append(f"{name} must be a JSON object of template names to ids")
             return {}
         return value
 
@@ -193,12 +195,13 @@ class _Reader:
             aes_key=self.text("WECHAT_AES_KEY"),
             api_url=self.url("WECHAT_API_URL", secure=production),
             open_url=self.url("WECHAT_OPEN_URL", secure=production),
-            templates=self.templates(),
+            templates=self.templates("WECHAT_TEMPLATES"),
             callback_sealed=self.choice("WECHAT_CALLBACK_MODE", "aes", "plain") == "aes",
             send_rate=self.number("WECHAT_SEND_RATE", 25, 1, 100_000),
             connections=self.number("WECHAT_CONNECTIONS", 16, 1, 256),
             daily_limit=self.number("WECHAT_DAILY_LIMIT", 100_000, 1, 1_000_000_000),
             reserve=self.number("WECHAT_URGENT_RESERVE", 20, 0, 100),
+            subscriptions=self.templates("WECHAT_SUBSCRIPTIONS"),
         )
         if wechat.aes_key and len(wechat.aes_key) != 43:
             self.faults.append("WECHAT_AES_KEY must have 43 characters")

@@ -23,7 +23,8 @@ AFTER_TOUCH = (60, 3)
 
 @dataclass(slots=True)
 class Follower:
-    """One WeChat user as this account knows them; ``refused`` holds template ids.
+    """One WeChat user as this account knows them; ``refused`` holds template ids,
+    ``consents`` how many subscription messages of a template may still be sent.
 
     ``blocked`` is 接收消息 switched off: a message is accepted, its receipt says user block.
     ``blacklisted`` is 拉黑 by the account. ``consents`` counts how often each subscription template may

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooSlow
+from typing import Any, TypeVar
 
 import structlog
 from flask import Blueprint, Response, request
@@ -12,16 +15,18 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.access import open_to_all
 from app.http import services
-from app.notify import callback
+from app.notify import callback, talk
+from app.services import Services
 
+Result = TypeVar("Result")
 blueprint = Blueprint("wechat", __name__)
 log = structlog.get_logger("app.wechat")
 LARGEST = 32 * 1024
 """Bytes of a push; the longest message a person may write has 2 KB."""
 
 
-class _Storing:
-    """A few threads for storing, so that connecting to a database that is away is bounded by the same limit."""
+class _Hurrying:
+    """A few threads for storing and reading, so that a database that is away is bounded by the same limit."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -35,7 +40,7 @@ class _Storing:
             return self._threads
 
 
-_storing = _Storing()
+_hurrying = _Hurrying()
 
 
 @blueprint.get("/wechat/callback")
@@ -43,7 +48,7 @@ _storing = _Storing()
 def verify() -> Response:
     """WeChat checks the address: signed ``echostr`` goes back as it came."""
     try:
-        callback.check_signature(services().settings.wechat, request.args)
+        callback.check_signature(services().settings.wechat, _query())
     except callback.Forged:
         return _plain("", 403)
     return _plain(request.args.get("echostr", "")[:200], 200)
@@ -52,24 +57,61 @@ def verify() -> Response:
 @blueprint.post("/wechat/callback")
 @open_to_all
 def receive() -> Response:
-    """A push. ``success`` once it is stored; 500 makes WeChat repeat it; forged or unreadable ones leave nothing."""
+    """A push. Stored, then answered with ``success`` or with words; 500 makes WeChat repeat it.
+
+    Forged or unreadable ones leave nothing.
+    """
     held = services()
     if (request.content_length or 0) > LARGEST:
         return _plain("", 413)
     try:
-        content = callback.read(held.settings.wechat, request.args, request.get_data())
+        query = _query()
+        content = callback.read(held.settings.wechat, query, request.get_data())
     except callback.Forged:
         return _plain("", 403)
     except callback.Unreadable:
         return _plain("", 400)
-    stored = _storing.threads().submit(callback.store, held.db, content)
+    until = time.monotonic() + callback.STORE_LIMIT_MS / 1000
     try:
-        stored.result(callback.STORE_LIMIT_MS / 1000)
+        _in_time(until, callback.store, held.db, content)
     except (TooSlow, SQLAlchemyError) as error:
-        stored.cancel()
         log.warning("callback not stored", error=type(error).__name__)
         return _plain("", 500)
-    return _plain("success", 200)
+    if not talk.expects_answer(content):
+        return _plain("success", 200)
+    try:
+        words = _in_time(until, _answer, held, content)
+    except (TooSlow, SQLAlchemyError) as error:
+        log.warning("callback not answered", error=type(error).__name__)
+        words = None
+    except Exception as fault:  # a fault of ours in the words is no reason to have the push repeated: it is stored
+        log.error("callback not answered", exc_info=fault)
+        words = None
+    if words is None:
+        return _plain("success", 200)
+    body = callback.reply(held.settings.wechat, query, content, words)
+    return Response(body, content_type="text/xml; charset=utf-8")
+
+
+def _answer(held: Services, content: Mapping[str, Any]) -> str | None:
+    with callback.hurried(held.db) as connection:
+        return talk.answer(connection, held.settings, content)
+
+
+def _in_time(until: float, work: Callable[..., Result], *arguments: Any) -> Result:
+    """What ``work`` returns; raises TimeoutError when it has not by ``until``."""
+    under_way = _hurrying.threads().submit(work, *arguments)
+    try:
+        return under_way.result(max(0.0, until - time.monotonic()))
+    finally:
+        under_way.cancel()
+
+
+def _query() -> Mapping[str, str]:
+    """The query's parameters; one given twice could be checked by its first value and used by its second."""
+    if any(len(values) > 1 for values in request.args.listvalues()):
+        raise callback.Forged
+    return request.args
 
 
 def _plain(text: str, status: int) -> Response:

@@ -6,7 +6,15 @@ import sys
 
 import click
 
-from app.cli import account_commands, demo_commands, documents, graduate_commands, notice_commands, roster_commands
+from app.cli import (
+    account_commands,
+    demo_commands,
+    documents,
+    graduate_commands,
+    notice_commands,
+    roster_commands,
+    wechat_commands,
+)
 from app.cli.opening import opened
 from app.schema import migrate as to_newest
 from app.settings import UnsafeSettings
@@ -34,6 +42,7 @@ for command in (
     graduate_commands.graduates,
     notice_commands.notices,
     roster_commands.import_roster,
+    wechat_commands.wechat,
 ):
     main.add_command(command)
 

@@ -21,6 +21,7 @@ from app.cli.sample_people import STARS
 from app.cli.stand_in import StandIn
 from app.identity import passwords, pins, wechat
 from app.models import Account, BaseState, College, Employer, Graduate, Invitation, School, Verdict
+from app.notify import menu
 from app.queries import people
 from app.schemas.terms import AgreementTerms
 from app.services import Services
@@ -47,6 +48,7 @@ def meet(services: Services, stand_in: StandIn) -> list[str]:
     stand_in.register_people([*_chsi_people(), *_misfits()])
     phones = [{"nickname": star.name, "openid": star.openid, "following": True} for star in STARS if star.openid]
     stand_in.register_followers(phones)
+    menu.create(services.wechat, services.settings.public_url)
     with services.db.transaction() as connection:
         sent = _offers(connection, services)
     return [f"学信网 {len(STARS) + len(demo.MISFITS)} 个账号、微信 {len(phones)} 部手机已登记，新发邀请 {sent} 份。"]

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 
 from app.access import Role
 from app.db import Database
-from app.identity import chsi, journeys, matching, sessions, wechat
+from app.identity import binding, chsi, journeys, matching, sessions, wechat
 from app.identity.journeys import Journey
 from app.models import Account, BaseState, Graduate, School
 from app.problems import UpstreamAway
@@ -62,6 +62,8 @@ class Entrance:
             account_id = wechat.account_of(connection, self.settings.wechat.app_id, openid)
             # Remembered even of somebody known: whoever logs out and in as another person holds this phone.
             journeys.remember_openid(connection, state, openid)
+            if journey.next.startswith(binding.PAGE):
+                return Outcome(journey.next)  # who it is suffices there: nobody comes in by confirming
             if account_id is not None:
                 return _enter(connection, account_id, journey)
         return Outcome(f"{LOGIN}?{urlencode({'next': journey.next})}")

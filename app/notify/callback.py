@@ -5,13 +5,17 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from collections.abc import Mapping
+import secrets
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import orjson
 import xmltodict
-from sqlalchemy import text
-from wechatpy.crypto import PrpCrypto
+from sqlalchemy import Connection, text
+from wechatpy.crypto import PrpCrypto, WeChatCrypto
+from wechatpy.replies import TextReply
 
 from app.db import Database
 from app.settings import WeChat
@@ -46,7 +50,7 @@ def check_signature(account: WeChat, query: Mapping[str, str], name: str = "sign
 def read(account: WeChat, query: Mapping[str, str], body: bytes) -> dict[str, Any]:
     """The push's content; raises :class:`Forged` or :class:`Unreadable`, whatever the body holds."""
     check_signature(account, query)
-    if query.get("encrypt_type") == "aes":
+    if sealed(query):
         body = _unsealed(account, query, _parsed(body))
     elif account.callback_sealed:
         raise Forged
@@ -69,6 +73,22 @@ def _unsealed(account: WeChat, query: Mapping[str, str], envelope: Mapping[str, 
     except Exception as error:  # it raises whatever a wrong byte leads to
         raise Forged from error
     return opened if isinstance(opened, bytes) else str(opened).encode()
+
+
+def sealed(query: Mapping[str, str]) -> bool:
+    """Whether the push came in a seal, so that its answer goes back in one."""
+    return query.get("encrypt_type") == "aes"
+
+
+def reply(account: WeChat, query: Mapping[str, str], content: Mapping[str, Any], words: str) -> bytes:
+    """A text message back to whoever the push is from (被动回复), sealed if the push was."""
+    # The library puts texts into CDATA as they are, which must not end early.
+    parts = {"source": content["ToUserName"], "target": content["FromUserName"], "content": words}
+    message = TextReply(**{name: part.replace("]]>", "]]]]><![CDATA[>") for name, part in parts.items()}).render()
+    if sealed(query):
+        crypto = WeChatCrypto(account.token, account.aes_key, account.app_id)
+        message = crypto.encrypt_message(message, secrets.token_hex(8), str(int(time.time())))
+    return str(message).encode()
 
 
 def _key(account: WeChat) -> bytes:
@@ -108,6 +128,8 @@ def key_of(content: Mapping[str, Any]) -> str:
     """What makes a repeated push recognisable. Two receipts for one person in one second differ in MsgID only."""
     names = ("FromUserName", "CreateTime", "MsgType", "Event", "EventKey", "MsgID", "MsgId")
     parts = [content.get(name) or "" for name in names]
+    # The numbers of subscription messages lie one floor deeper, and several may share a second as well.
+    parts += [value for name, value in sorted(content.items()) if name.startswith("SubscribeMsg")]
     return hashlib.sha256(orjson.dumps(parts)).hexdigest()
 
 
@@ -117,8 +139,15 @@ _STORE = text("""
 _HURRY = text("SELECT set_config('statement_timeout', :limit, true)")
 
 
-def store(database: Database, content: Mapping[str, Any]) -> None:
-    """Keep the push, once; raises what the database raises when it is slow or away."""
+@contextmanager
+def hurried(database: Database) -> Iterator[Connection]:
+    """A transaction whose statements give up when WeChat is better answered without them."""
     with database.transaction() as connection:
         connection.execute(_HURRY, {"limit": str(STORE_LIMIT_MS)})
+        yield connection
+
+
+def store(database: Database, content: Mapping[str, Any]) -> None:
+    """Keep the push, once; raises what the database raises when it is slow or away."""
+    with hurried(database) as connection:
         connection.execute(_STORE, {"key": key_of(content), "content": orjson.dumps(content).decode()})

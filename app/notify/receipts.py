@@ -13,8 +13,10 @@ import structlog
 from sqlalchemy import Connection, Row, text
 from sqlalchemy.exc import OperationalError
 
+from app.identity import binding
 from app.models import MessageState
 from app.models.message import NOT_ARRIVED
+from app.notify import subscriptions, talk
 from app.notify.means import Means
 from app.notify.outcome import not_brought
 
@@ -81,6 +83,8 @@ def _work(connection: Connection, app_id: str, rows: Sequence[Row[Any]]) -> None
         return
     receipts = [row for row in rows if row.content.get("Event") == "TEMPLATESENDJOBFINISH"]
     _note_followers(connection, app_id, rows)
+    _note_scans(connection, rows)
+    subscriptions.note(connection, app_id, rows)
     waiting = _settle(connection, receipts)
     connection.execute(_DONE, {"ids": [row.id for row in rows if row.id not in waiting]})
 
@@ -108,6 +112,13 @@ def _note_followers(connection: Connection, app_id: str, rows: Iterable[Row[Any]
             news[openid] = {"openid": openid, "following": event == "subscribe", "told_at": _told_at(row)}
     if news:
         connection.execute(_FOLLOW, {"app": app_id, "news": orjson.dumps(list(news.values())).decode()})
+
+
+def _note_scans(connection: Connection, rows: Iterable[Row[Any]]) -> None:
+    """A binding code counts as scanned also where the answer in the chat came too late."""
+    for row in rows:
+        if (scene := talk.scene_of(row.content)) is not None:
+            binding.scan(connection, scene, row.content["FromUserName"], at=row.received_at)
 
 
 def _told_at(row: Row[Any]) -> datetime:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
@@ -90,9 +91,24 @@ class Client:
         except (KeyError, TypeError, ValueError):
             raise WeChatError(None, "an answer without msgid") from None
 
-    def call(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """POST to ``/cgi-bin/PATH``; on a refused token once more with another one. Raises :class:`WeChatError`."""
-        return self._guarded(lambda token: self._post(path, body, token))
+    def call(self, path: str, body: Mapping[str, Any] | None) -> dict[str, Any]:
+        """POST to ``/cgi-bin/PATH``, or GET without a body; on a refused token once more with another one.
+
+        Raises :class:`WeChatError`.
+        """
+        return self._guarded(lambda token: self._send(path, body, token))
+
+    def make_code(self, scene: str, life: timedelta) -> str:
+        """What to draw as a QR code (带参数的二维码) that tells us ``scene`` when scanned; raises WeChatError."""
+        body = {
+            "action_name": "QR_STR_SCENE",
+            "expire_seconds": int(life.total_seconds()),
+            "action_info": {"scene": {"scene_str": scene}},
+        }
+        url = self.call("qrcode/create", body).get("url")
+        if not isinstance(url, str):
+            raise WeChatError(None, "an answer without an address")
+        return url
 
     BLOCKED_PAGE = 100
     """Messages a page of :meth:`blocked` holds at most."""
@@ -146,16 +162,20 @@ class Client:
             "force_refresh": force,
         }
         try:
-            answer = self._post("stable_token", request, None)
+            answer = self._send("stable_token", request, None)
             return str(answer["access_token"]), int(answer["expires_in"])
         except WeChatError as error:
             raise WeChatError(error.errcode, f"no token: {error.errmsg}", reached=False) from None
         except (KeyError, TypeError, ValueError):
             raise WeChatError(None, "an answer without a token", reached=False) from None
 
-    def _post(self, path: str, body: Mapping[str, Any], token: str | None) -> dict[str, Any]:
+    def _send(self, path: str, body: Mapping[str, Any] | None, token: str | None) -> dict[str, Any]:
         try:
-            answer = self._library.post(path, data=dict(body), params={"access_token": token})
+            parameters = {"access_token": token}
+            if body is None:
+                answer = self._library.get(path, params=parameters)
+            else:
+                answer = self._library.post(path, data=dict(body), params=parameters)
         except WeChatClientException as error:
             raise _refusal(error) from None
         except (requests.RequestException, OSError, ValueError) as error:

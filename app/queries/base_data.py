@@ -24,6 +24,7 @@ _OWN: Executable = (
         School.contact.label("school_contact"),
         School.version.label("school_version"),
         WechatFollower.following,
+        WechatFollower.bound_at,
     )
     .join(College, College.id == Graduate.college_id)
     .join(School, School.id == Graduate.school_id)
@@ -48,7 +49,11 @@ def own(
         "base": {"state": row.base_state, "fields": _fields(row, sealer)},
         "pin_set": row.pin is not None,
         "confirmed_at": clock.rfc3339(row.confirmed_at) if row.confirmed_at else None,
-        "wechat": {"bound": row.following is not None, "following": bool(row.following)},
+        "wechat": {
+            "bound": row.following is not None,
+            "following": bool(row.following),
+            "bound_at": clock.rfc3339(row.bound_at) if row.bound_at else None,
+        },
     }
     return found, f"{row.version}.{row.school_version}-{int(row.following is not None)}{int(bool(row.following))}"
 

@@ -29,17 +29,20 @@ _STAMP = text(
     f"SELECT {_STAMP_PARTS} AS stamp FROM {_TABLES} WHERE {STILL_GOOD}"  # noqa: S608  (only constants of this package)
 ).columns(stamp=Text)
 
-# One column: PostgreSQL writes the page as JSON in less time than a driver needs to describe and convert the columns.
-_HOME = text(f"""
-    SELECT to_json(page) AS page FROM (
-    SELECT {_STAMP_PARTS} AS stamp, g.name, g.base_state, g.training_mode, g.hukou_moved, unread.count AS unread,
-        (SELECT coalesce(json_agg(card), '[]') FROM (
+CARDS = f"""(SELECT coalesce(json_agg(card), '[]') FROM (
             SELECT {cards.CARD_COLUMNS} FROM {cards.CARD_TABLES}
             WHERE i.graduate_id = g.id AND (
                 (i.state = 'pending' AND i.respond_by > clock_timestamp())
                 OR (i.state = 'accepted' AND c.state IN ('in_review', 'effective'))
                 OR (i.state = 'accepted' AND c.state = 'failed' AND f.stage_since > now() - interval '7 days'))
-            ORDER BY i.state = 'pending' DESC, i.respond_by LIMIT 20) card) AS cards
+            ORDER BY i.state = 'pending' DESC, i.respond_by LIMIT 20) card)"""  # noqa: S608  (only constants of this package)
+"""What a graduate ``g`` has to answer or to wait for, as JSON."""
+
+# One column: PostgreSQL writes the page as JSON in less time than a driver needs to describe and convert the columns.
+_HOME = text(f"""
+    SELECT to_json(page) AS page FROM (
+    SELECT {_STAMP_PARTS} AS stamp, g.name, g.base_state, g.training_mode, g.hukou_moved, unread.count AS unread,
+        {CARDS} AS cards
     FROM {_TABLES} WHERE {STILL_GOOD}) page
 """).columns(page=JSON)  # noqa: S608  (only constants of this package)
 
@@ -77,7 +80,7 @@ def home(connection: Connection, ticket: Ticket) -> Home:
         "name": name,
         "greeting_name": name[-2:] if len(name) > 2 else name,
         "base_state": row["base_state"],
-        "standing": {"text": _standing(running, answerable)},
+        "standing": {"text": standing(running, answerable)},
         "open_invitations": len(answerable),
         "view_only_invitations": len(viewing),
         "cards": answerable[:1] + running + (answerable[1:] if not running else []),
@@ -87,7 +90,8 @@ def home(connection: Connection, ticket: Ticket) -> Home:
     return Home(content, row["stamp"])
 
 
-def _standing(running: list[dict[str, Any]], answerable: list[dict[str, Any]]) -> str:
+def standing(running: list[dict[str, Any]], answerable: list[dict[str, Any]]) -> str:
+    """One sentence: how things stand with the cards under way and those to answer."""
     for card in running:
         if card["turn"]["who"] == "done":
             return "你已签约成功，去向登记为签就业协议形式就业。"

@@ -128,6 +128,35 @@ class WeChatStanding(Schema):
 
     bound = fields.Boolean(required=True)
     following = fields.Boolean(required=True)
+    bound_at = fields.DateTime(required=True, allow_none=True)
+
+
+class BindingCode(Schema):
+    """A code that binds the WeChat of whoever scans it and confirms; good once, for minutes."""
+
+    id = fields.UUID(required=True)
+    url = fields.Url(required=True, metadata={"description": "to be drawn as a QR code"})
+    expires_at = fields.DateTime(required=True)
+
+
+class BindingStanding(Schema):
+    """How far a binding code has come."""
+
+    state = fields.String(required=True, validate=validate.OneOf(["waiting", "scanned", "bound", "refused", "expired"]))
+    expires_at = fields.DateTime(required=True)
+
+
+class BindingAsked(Schema):
+    """What a scanned code binds, as its scanner is shown it."""
+
+    state = fields.String(required=True, validate=validate.OneOf(["scanned", "bound"]))
+    name = fields.String(required=True, metadata={"description": "masked: 林*夏"})
+    school = fields.String(required=True)
+    student_no_tail = fields.String(required=True, metadata={"description": "the last four characters of 学号"})
+    asked_at = fields.DateTime(required=True)
+    obstacle = fields.String(
+        required=True, allow_none=True, metadata={"description": "why it cannot be confirmed, in a sentence"}
+    )
 
 
 class Me(Schema):

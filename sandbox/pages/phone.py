@@ -20,7 +20,7 @@ from flask import (
 from werkzeug.wrappers import Response as BaseResponse
 
 from sandbox.chat import Follower
-from sandbox.pages.views import CARDS, Views, is_web_address, page_of
+from sandbox.pages.views import CARDS, LINK, Views, is_web_address, page_of
 from sandbox.wechat.authorize import become
 from sandbox.wechat.subscriptions import ANSWERS, SCENES, answer_question, change_in_settings
 from sandbox.world import World
@@ -116,6 +116,19 @@ def open_card(openid: str, seq: int) -> BaseResponse:
     entry.body.setdefault("opened_at", _world().clock.now())
     _world().chats.keep_entry(entry)
     return become(redirect(url), follower)
+
+
+@phone.get("/open/<int:seq>/<int:number>")
+def open_link(openid: str, seq: int, number: int) -> BaseResponse:
+    """A tap on a link in a reply, as this follower."""
+    follower = _follower(openid)
+    entry = _world().chats.line(seq)
+    if entry is None or entry.openid != openid or entry.kind != "reply":
+        abort(404)
+    links = LINK.findall(entry.body["text"])
+    if number >= len(links):
+        abort(404)
+    return become(redirect(links[number][0]), follower)
 
 
 @phone.route("/menu/<int:column>", methods=["GET", "POST"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -31,6 +32,8 @@ class Line:
     text: str
     opens: bool
     program: bool
+    pieces: tuple[tuple[str, int | None], ...] = ()
+    """A reply's text in pieces; a number: the piece is that link of the line."""
 
 
 class Views:
@@ -76,7 +79,7 @@ class Views:
         if entry.kind in CARDS:
             return f"[{self._line(entry, '').title}]"
         text = str(entry.body.get("text", ""))
-        return f"我：{text}" if entry.kind == "text" else text
+        return f"我：{text}" if entry.kind == "text" else LINK.sub(r"\2", text)
 
     def menu(self) -> list[dict[str, Any]]:
         """The menu in force: the product's, or a simple one that leads to the H5."""
@@ -93,7 +96,9 @@ class Views:
     def _line(self, entry: Entry, divider: str) -> Line:
         body = entry.body
         if entry.kind not in CARDS:
-            return Line(entry.seq, entry.kind, divider, "", (), str(body["text"]), False, False)
+            words = str(body["text"])
+            pieces = pieces_of(words) if entry.kind == "reply" else ((words, None),)
+            return Line(entry.seq, entry.kind, divider, "", (), words, False, False, pieces)
         template = self._world.templates.get(body["template_id"])
         rows = tuple(
             (field.label, str(body["data"][field.key]["value"]), field.strong)
@@ -104,6 +109,20 @@ class Views:
         program = bool(body.get("miniprogram"))
         opens = bool(page_of(body)) and not program
         return Line(entry.seq, entry.kind, divider, title, rows, "", opens, program)
+
+
+LINK = re.compile(r'<a href="(https?://[^"<>]+)">([^<>]+)</a>')
+"""The one kind of markup WeChat draws in a text."""
+
+
+def pieces_of(text: str) -> tuple[tuple[str, int | None], ...]:
+    """A text cut at its links: ``(words, None)``, or ``(words of the link, its number)``."""
+    pieces: list[tuple[str, int | None]] = []
+    end = 0
+    for number, link in enumerate(LINK.finditer(text)):
+        pieces += [(text[end : link.start()], None), (link[2], number)]
+        end = link.end()
+    return (*pieces, (text[end:], None))
 
 
 def avatar(follower: Follower) -> tuple[str, int]:

@@ -10,6 +10,7 @@ import pytest
 
 from app.access import Actor
 from app.db import count_statements
+from app.identity import binding
 from app.models import Verdict
 from tests import factories
 from tests.api.caller import Caller
@@ -37,6 +38,7 @@ class Signed:
     held: str
     filing: str
     agreement: str
+    binding: str
 
 
 @pytest.fixture
@@ -44,18 +46,22 @@ def signed(world: World) -> Signed:
     graduate = make_graduate(world)
     other = send(world, graduate, employer=make_employer(world))
     invitation = sign(world, graduate)
+    with world.services.db.transaction() as connection:
+        code, _ = binding.keep(connection, graduate.id, binding.new_scene())  # type: ignore[arg-type]
     return Signed(
         graduate,
         f"/invitations/{invitation}",
         f"/invitations/{other}",
         f"/filings/{filing_of(world, graduate).id}",
         f"/agreements/{factories.claim_of(world, graduate).id}/link",
+        f"/me/wechat-binding/{code}",
     )
 
 
 READS = {
     "graduate": [
         "/home", "/me", "{0.invitation}", "{0.held}", "/invitations", "{0.agreement}", "/messages", "/messages/counts",
+        "{0.binding}",
     ],
     "employer": [
         "/employer/me", "{0.invitation}", "/invitations", "/invitations/counts", "{0.agreement}",

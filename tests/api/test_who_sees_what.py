@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 
 from app import clock
 from app.access import Actor, Role
-from app.identity import refs, tokens
+from app.identity import binding, refs, tokens
 from app.models import Account, School, Verdict
 from app.settings import Settings
 from tests import factories
@@ -42,6 +42,8 @@ GET    /home                           G
 GET    /me                             G
 POST   /me/confirm                     G
 GET    /me/name-card                   G
+POST   /me/wechat-binding              G
+GET    /me/wechat-binding/{binding}    G
 GET    /invitations                    G E
 POST   /invitations                    E
 GET    /invitations/counts             E
@@ -109,7 +111,10 @@ def scene(world: World) -> Scene:
     factories.accept(world, graduate, invitation)
     for desk in "CKS":
         factories.decide(world, actors[desk], graduate, Verdict.APPROVE)
+    with world.services.db.transaction() as connection:
+        code, _ = binding.keep(connection, graduate.id, binding.new_scene())  # type: ignore[arg-type]
     addresses = {
+        "binding": code,
         "invitation": invitation,
         "filing": filing_of(world, graduate).id,
         "claim": claim_of(world, graduate).id,
@@ -137,7 +142,13 @@ def ask(caller: Caller, method: str, path: str, world: World) -> TestResponse:
 
 def test_the_matrix_names_every_route_that_needs_a_log_in(app: Flask) -> None:
     written = {(method, path) for method, path, _ in ROUTES}
-    placeholders = {"invitation_id": "invitation", "filing_id": "filing", "claim_id": "claim", "message_id": "message"}
+    placeholders = {
+        "binding_id": "binding",
+        "invitation_id": "invitation",
+        "filing_id": "filing",
+        "claim_id": "claim",
+        "message_id": "message",
+    }
     found = set()
     for rule in app.url_map.iter_rules():
         if not getattr(app.view_functions[rule.endpoint], "policy", ()):

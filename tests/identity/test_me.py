@@ -54,7 +54,7 @@ def test_the_first_page_shows_twenty_fields_and_who_corrects_which(entered: tupl
     assert (value["archive_moved"], value["hukou_moved"], value["email"]) == (None, "否", None)
     assert (me["base"]["state"], me["pin_set"], me["confirmed_at"]) == ("uploaded", False, None)
     assert me["school"]["contact"]["office"] == "就业指导中心"
-    assert me["wechat"] == {"bound": False, "following": False}
+    assert me["wechat"] == {"bound": False, "following": False, "bound_at": None}
 
 
 def test_unchanged_data_are_not_sent_again(entered: tuple[Browser, uuid.UUID], services: Services) -> None:
@@ -80,12 +80,13 @@ def test_whether_pushes_can_reach_one_is_told(
     phone.enter(login)
     headers = phone.signed_in()
     first = phone.api("GET", "/me", headers=headers)
-    assert first.get_json()["wechat"] == {"bound": True, "following": True}
+    told = first.get_json()["wechat"]
+    assert (told["bound"], told["following"]) == (True, True) and told["bound_at"]
     with services.db.transaction() as connection:
         connection.execute(update(WechatFollower).values(following=False))
     second = phone.api("GET", "/me", headers=headers | {"If-None-Match": first.headers["ETag"]})
     assert second.status_code == 200
-    assert second.get_json()["wechat"] == {"bound": True, "following": False}
+    assert second.get_json()["wechat"] == told | {"following": False}
 
 
 def confirm(one: Browser, pin: str | None, *, etag: str | None = None) -> Any:

@@ -9,6 +9,7 @@ import pytest
 from werkzeug.serving import make_server
 
 from app import create_app
+from app.blueprints import wechat as routes
 from app.notify.sender import Sender
 from app.services import Services
 from tests.notify.helpers import Post
@@ -63,6 +64,7 @@ def post(services: Services, sender: Sender, sandbox: Sandbox) -> Post:  # noqa:
 def callback_url(services: Services, sandbox: Sandbox) -> Iterator[str]:  # noqa: F811
     """The product's callback over real HTTP; the sandbox pushes to it."""
     server = make_server("127.0.0.1", 0, create_app(services.settings, services), threaded=True)
+    server.daemon_threads = False  # type: ignore[attr-defined]  # so that closing waits for requests under way
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     url = f"http://127.0.0.1:{server.server_port}/wechat/callback"
@@ -72,3 +74,12 @@ def callback_url(services: Services, sandbox: Sandbox) -> Iterator[str]:  # noqa
     server.shutdown()
     thread.join()
     server.server_close()
+    _let_late_work_end()
+
+
+def _let_late_work_end() -> None:
+    """A push that was answered 500 may still be tried in the background; its connection goes back before the end."""
+    threads = routes._hurrying.threads()
+    together = threading.Barrier(threads._max_workers)
+    for waiting in [threads.submit(together.wait, 5) for _ in range(threads._max_workers)]:
+        waiting.result()

@@ -1138,6 +1138,84 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/wechat-binding": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A code to be scanned with the WeChat to be bound. Older codes of the account end. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Created */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["BindingCode"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/wechat-binding/{binding_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                binding_id: string;
+            };
+            cookie?: never;
+        };
+        /** Whether the code was scanned, confirmed or refused; asked again and again while it is shown. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    binding_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["BindingStanding"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/messages": {
         parameters: {
             query?: never;
@@ -1638,6 +1716,131 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/wechat-bindings/{binding_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                binding_id: string;
+            };
+            cookie?: never;
+        };
+        /** What the code binds, and whether anything stands against it; for the WeChat user who scanned it alone. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    binding_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["BindingAsked"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/wechat-bindings/{binding_id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                binding_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 「确认绑定」: the WeChat user who scanned the code is bound; a repeat changes nothing. */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description what no other site's page can send */
+                    "X-Requested-With": "quxiang";
+                };
+                path: {
+                    binding_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/wechat-bindings/{binding_id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                binding_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 「不是我」: the code is over. */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description what no other site's page can send */
+                    "X-Requested-With": "quxiang";
+                };
+                path: {
+                    binding_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/chsi/callback": {
         parameters: {
             query?: never;
@@ -1925,6 +2128,36 @@ export interface components {
             label: string;
             /** @description null is shown as 「--」 */
             value: string | null;
+        };
+        BindingAsked: {
+            /** Format: date-time */
+            asked_at: string;
+            /** @description masked: 林*夏 */
+            name: string;
+            /** @description why it cannot be confirmed, in a sentence */
+            obstacle: string | null;
+            school: string;
+            /** @enum {string} */
+            state: "scanned" | "bound";
+            /** @description the last four characters of 学号 */
+            student_no_tail: string;
+        };
+        BindingCode: {
+            /** Format: date-time */
+            expires_at: string;
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: url
+             * @description to be drawn as a QR code
+             */
+            url: string;
+        };
+        BindingStanding: {
+            /** Format: date-time */
+            expires_at: string;
+            /** @enum {string} */
+            state: "waiting" | "scanned" | "bound" | "refused" | "expired";
         };
         Card: {
             delivery?: components["schemas"]["Delivery"] | null;
@@ -2424,6 +2657,8 @@ export interface components {
         };
         WeChatStanding: {
             bound: boolean;
+            /** Format: date-time */
+            bound_at: string | null;
             following: boolean;
         };
         Why: {

@@ -38,6 +38,10 @@ export type School = Schemas["SchoolOut"];
 export type Me = Schemas["Me"];
 export type BaseField = Schemas["BaseField"];
 export type NameCard = Schemas["NameCard"];
+/** A code that binds a WeChat, how far it has come, and what its scanner is shown. */
+export type BindingCode = Schemas["BindingCode"];
+export type BindingStanding = Schemas["BindingStanding"];
+export type BindingAsked = Schemas["BindingAsked"];
 export type Home = Schemas["Home"];
 export type Entry = Schemas["Entry"];
 export type Invitation = Schemas["InvitationOut"];

@@ -1,0 +1,200 @@
+"""Binding by a code (扫码绑定): a signed-in graduate shows a QR code, a WeChat user scans it and confirms.
+
+The code carries a random scene that is kept as its SHA-256, lives ten minutes and is good once. The first WeChat user
+who scans it is the only one who may confirm; who that is says WeChat itself, in the event and once more in the log-in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, text
+
+from app import clock
+from app.identity import wechat
+from app.problems import NotFound, NotNow
+from app.sealing import mask_own_name
+
+LIFE = clock.minutes(10)
+PAGE = "/s/bind/"
+SCENE = re.compile(r"bind-[A-Za-z0-9_-]{43}")
+"""256 random bits behind a word that tells our codes from a poster's."""
+
+
+class Gone(NotFound):
+    """Unknown, used, expired or somebody else's code: all look the same."""
+
+    code, title = "binding_gone", "这个绑定码不能用了"
+    sentence = "这个绑定码已失效，或不是给你的。请在原来的页面换一个新的，再用微信扫。"
+
+
+class WechatTaken(NotNow):
+    """This WeChat user belongs to another graduate."""
+
+    code, title = "wechat_taken", "这个微信已绑定另一位毕业生"
+    sentence = "一个微信只能绑定一人。请用你自己的微信，或请学校就业部门解除原来的绑定。"
+
+
+class AccountTaken(NotNow):
+    """The graduate is bound already."""
+
+    code, title = "account_taken", "你已绑定微信"
+    sentence = "你已绑定一个微信。换了微信，请学校就业部门先解除原来的绑定。"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a code binds, shown so that its owner recognises it and nobody else learns it."""
+
+    id: uuid.UUID
+    name: str
+    school: str
+    student_no_tail: str
+
+    @staticmethod
+    def of(row: Row[Any]) -> Seen:
+        """From a row with id, name, school and student_no."""
+        return Seen(row.id, mask_own_name(row.name), row.school, (row.student_no or "")[-4:])
+
+
+def new_scene() -> str:
+    """A scene nobody can guess."""
+    return f"bind-{secrets.token_urlsafe(32)}"
+
+
+_BOUND = text("SELECT FROM wechat_follower WHERE app_id = :app AND account_id = :account")
+_MAKE = text("""
+    WITH ended AS (
+        UPDATE binding_scene SET expires_at = now()
+        WHERE account_id = :account AND expires_at > now() AND bound_at IS NULL AND refused_at IS NULL)
+    INSERT INTO binding_scene (id, scene, account_id, expires_at) VALUES (:id, :scene, :account, now() + :life)
+    RETURNING expires_at
+""")
+
+
+def require_unbound(connection: Connection, app_id: str, account_id: uuid.UUID) -> None:
+    """Raises :class:`AccountTaken` where a code could lead to nothing."""
+    if connection.execute(_BOUND, {"app": app_id, "account": account_id}).first() is not None:
+        raise AccountTaken
+
+
+def keep(connection: Connection, account_id: uuid.UUID, scene: str) -> tuple[uuid.UUID, datetime]:
+    """Keep a code's scene; the account's older codes end. Returns its id and until when it is good."""
+    binding_id = uuid.uuid4()
+    parameters = {"account": account_id, "id": binding_id, "scene": _digest(scene), "life": LIFE}
+    expires_at: datetime = connection.execute(_MAKE, parameters).scalar_one()
+    return binding_id, expires_at
+
+
+_STATE = """CASE WHEN b.bound_at IS NOT NULL THEN 'bound' WHEN b.refused_at IS NOT NULL THEN 'refused'
+    WHEN b.expires_at <= clock_timestamp() THEN 'expired' WHEN b.openid IS NOT NULL THEN 'scanned'
+    ELSE 'waiting' END AS state"""
+_PEOPLE = """account a JOIN graduate g ON g.id = a.graduate_id JOIN school s ON s.id = g.school_id"""
+_LIVING = "a.disabled_at IS NULL AND g.base_state <> 'deleted'"
+_STANDING = text(
+    f"SELECT {_STATE}, b.expires_at FROM binding_scene b WHERE b.id = :id AND b.account_id = :account"  # noqa: S608
+)
+
+
+def standing(connection: Connection, account_id: uuid.UUID, binding_id: uuid.UUID) -> Row[Any]:
+    """How far an own code has come: state (waiting, scanned, bound, refused, expired) and expires_at; or NotFound."""
+    row = connection.execute(_STANDING, {"id": binding_id, "account": account_id}).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+_SCAN = text(f"""
+    UPDATE binding_scene b SET openid = :openid, scanned_at = coalesce(b.scanned_at, now()) FROM {_PEOPLE}
+    WHERE b.scene = :scene AND a.id = b.account_id AND (b.openid IS NULL OR b.openid = :openid)
+        AND b.bound_at IS NULL AND b.refused_at IS NULL AND {_LIVING}
+        AND b.expires_at > coalesce(CAST(:at AS timestamptz), now())
+    RETURNING b.id, g.name, s.name AS school, g.student_no
+""")  # noqa: S608  (only constants)
+
+
+def scan(connection: Connection, scene: str, openid: str, *, at: datetime | None = None) -> Seen | None:
+    """Note who scanned a code (``at`` that moment, if not now); only the first one counts.
+
+    Returns what the code binds, or None for a code that is unknown, over, or another's.
+    """
+    if not SCENE.fullmatch(scene):
+        return None
+    row = connection.execute(_SCAN, {"scene": _digest(scene), "openid": openid, "at": at}).one_or_none()
+    return Seen.of(row) if row is not None else None
+
+
+_ASKED = f"""
+    SELECT b.id, b.account_id, b.created_at, {_STATE}, g.name, s.name AS school, g.student_no,
+        (SELECT w.account_id FROM wechat_follower w WHERE w.app_id = :app AND w.openid = :openid) AS theirs,
+        EXISTS (SELECT FROM wechat_follower w
+            WHERE w.app_id = :app AND w.account_id = b.account_id AND w.openid <> :openid) AS elsewhere
+    FROM binding_scene b JOIN {_PEOPLE} ON a.id = b.account_id
+    WHERE b.id = :id AND b.openid = :openid AND {_LIVING}
+"""  # noqa: S608  (only constants)
+_LOOK = text(_ASKED)
+_LOOK_AND_HOLD = text(f"{_ASKED} FOR UPDATE OF b")
+_SETTLE = text("""
+    UPDATE binding_scene SET bound_at = CASE WHEN :yes THEN now() END, refused_at = CASE WHEN :yes THEN NULL
+        ELSE now() END WHERE id = :id
+""")
+
+
+def look(connection: Connection, app_id: str, binding_id: uuid.UUID, openid: str | None) -> Row[Any]:
+    """The code as the WeChat user who scanned it may see it; raises :class:`Gone` to anybody else, and afterwards."""
+    return _answerable(connection, _LOOK, app_id, binding_id, openid)
+
+
+def obstacle(row: Row[Any]) -> NotNow | None:
+    """Why a code cannot be confirmed by whom it was scanned by, if it cannot."""
+    if row.theirs is not None and row.theirs != row.account_id:
+        return WechatTaken()
+    return AccountTaken() if row.elsewhere else None
+
+
+def confirm(connection: Connection, app_id: str, binding_id: uuid.UUID, openid: str | None) -> None:
+    """Bind the WeChat user who scanned the code; again without harm. Raises Gone, WechatTaken, AccountTaken.
+
+    The rules are those of the log-in: one WeChat for one graduate, and only the school takes a binding back.
+    """
+    row = _answerable(connection, _LOOK_AND_HOLD, app_id, binding_id, openid)
+    if row.state == "bound":
+        return
+    assert openid is not None
+    try:
+        wechat.bind(connection, app_id, openid, row.account_id)
+    except wechat.Taken:
+        raise WechatTaken from None
+    except wechat.AccountTaken:
+        raise AccountTaken from None
+    connection.execute(_SETTLE, {"id": binding_id, "yes": True})
+
+
+def refuse(connection: Connection, app_id: str, binding_id: uuid.UUID, openid: str | None) -> None:
+    """「不是我」: the code is over. Raises :class:`Gone`."""
+    row = _answerable(connection, _LOOK_AND_HOLD, app_id, binding_id, openid)
+    if row.state == "bound":
+        raise Gone
+    connection.execute(_SETTLE, {"id": binding_id, "yes": False})
+
+
+def _answerable(
+    connection: Connection, statement: Any, app_id: str, binding_id: uuid.UUID, openid: str | None
+) -> Row[Any]:
+    row = None
+    if openid is not None:
+        parameters = {"app": app_id, "id": binding_id, "openid": openid}
+        row = connection.execute(statement, parameters).one_or_none()
+    if row is None or row.state not in ("scanned", "bound"):
+        raise Gone
+    return row
+
+
+def _digest(scene: str) -> bytes:
+    return hashlib.sha256(scene.encode()).digest()
