@@ -108,8 +108,9 @@ class Chats:
         return entry
 
     def keep_entry(self, entry: Entry) -> None:
-        """Say that a line is new or changed."""
-        self._store.put("entry", f"{entry.seq:012d}", entry)
+        """Say that a line is new or changed; one that was forgotten meanwhile stays so."""
+        if entry.seq in self._by_seq:
+            self._store.put("entry", f"{entry.seq:012d}", entry)
 
     def _place(self, entry: Entry) -> None:
         self._last = max(self._last, entry.seq)

@@ -83,6 +83,39 @@ def test_a_blacklisted_follower_is_43019(sandbox: Sandbox) -> None:
     assert sandbox.send(openid)["errcode"] == sandbox.call(CUSTOM, text)["errcode"] == 0
 
 
+@pytest.mark.parametrize("touch", ["follow", "scan", "click"])
+def test_a_follow_a_scan_or_a_tap_allows_three_customer_messages_within_a_minute(sandbox: Sandbox, touch: str) -> None:
+    openid = sandbox.follower(following=touch != "follow")
+    if touch == "follow":
+        sandbox.control("PATCH", f"/followers/{openid}", {"following": True})
+    elif touch == "scan":
+        body = {"action_name": "QR_STR_SCENE", "action_info": {"scene": {"scene_str": "bind-1"}}, "expire_seconds": 60}
+        ticket = sandbox.call("/cgi-bin/qrcode/create", body)["ticket"]
+        sandbox.control("POST", f"/followers/{openid}/scan", {"ticket": ticket})
+    else:
+        sandbox.control("POST", f"/followers/{openid}/click", {"key": "help"})
+    text = {"touser": openid, "msgtype": "text", "text": {"content": "你好"}}
+    assert [sandbox.call(CUSTOM, text)["errcode"] for _ in range(4)] == [0, 0, 0, 45047]
+    advance(sandbox, 61)
+    assert sandbox.call(CUSTOM, text)["errcode"] == 45015
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(SEND, CUSTOM, "/cgi-bin/message/subscribe/bizsend", "/wxa/sec/queryblocktmplmsg"),
+        *("/cgi-bin/token", "/cgi-bin/stable_token", "/cgi-bin/ticket/getticket", "/cgi-bin/user/info"),
+        *("/cgi-bin/qrcode/create", "/cgi-bin/menu/get", "/sns/oauth2/access_token", "/sns/userinfo", "/wxa/nothing"),
+    ],
+)
+def test_every_refusal_carries_a_request_id_and_is_http_200(sandbox: Sandbox, path: str) -> None:
+    for method in ("GET", "POST"):
+        answer = sandbox.http.request(method, sandbox.url + path, json={}, timeout=5)
+        assert answer.status_code == 200
+        assert answer.json()["errcode"] != 0
+        assert RID.search(answer.json()["errmsg"])
+
+
 def test_too_many_messages_an_hour_to_one_follower_are_43117(sandbox: Sandbox) -> None:
     sandbox.set(openid_hourly_limit=2)
     openid, other = sandbox.follower(), sandbox.follower()
