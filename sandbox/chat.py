@@ -38,6 +38,7 @@ class Follower:
     subscribed: float = 0.0
     scene: str = "ADD_SCENE_SEARCH"
     scene_str: str = ""
+    scene_numbered: bool = False
     blocked: bool = False
     snapshot: bool = False
     blacklisted: bool = False

@@ -229,6 +229,19 @@ def test_numbered_scenes_have_their_range(sandbox: Sandbox, kind: str, scene_id:
     assert sandbox.call("/cgi-bin/qrcode/create", body).get("errcode", 0) == errcode
 
 
+def test_user_info_says_by_which_code_a_follower_came(sandbox: Sandbox) -> None:
+    access, found = sandbox.access_token(), []
+    for kind, scene in (("QR_SCENE", {"scene_id": 42}), ("QR_STR_SCENE", {"scene_str": "42"})):
+        openid = sandbox.follower(following=False)
+        ticket = sandbox.call("/cgi-bin/qrcode/create", {"action_name": kind, "action_info": {"scene": scene}})[
+            "ticket"
+        ]
+        sandbox.control("POST", f"/followers/{openid}/scan", {"ticket": ticket})
+        info = sandbox.get("/cgi-bin/user/info", access_token=access, openid=openid)
+        found.append((info["subscribe_scene"], info["qr_scene"], info["qr_scene_str"]))
+    assert found == [("ADD_SCENE_QR_CODE", 42, ""), ("ADD_SCENE_QR_CODE", 0, "42")]
+
+
 def test_a_menu_can_be_removed_and_is_then_no_more(sandbox: Sandbox) -> None:
     sandbox.call("/cgi-bin/menu/create", {"button": [{"type": "click", "name": "帮助", "key": "help"}]})
     access = {"access_token": sandbox.access_token()}
