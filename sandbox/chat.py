@@ -39,6 +39,7 @@ class Follower:
     subscribed: float = 0.0
     scene: str = "ADD_SCENE_SEARCH"
     scene_str: str = ""
+    scene_numbered: bool = False
     blocked: bool = False
     snapshot: bool = False
     blacklisted: bool = False
@@ -109,8 +110,9 @@ class Chats:
         return entry
 
     def keep_entry(self, entry: Entry) -> None:
-        """Say that a line is new or changed."""
-        self._store.put("entry", f"{entry.seq:012d}", entry)
+        """Say that a line is new or changed; one that was forgotten meanwhile stays so."""
+        if entry.seq in self._by_seq:
+            self._store.put("entry", f"{entry.seq:012d}", entry)
 
     def _place(self, entry: Entry) -> None:
         self._last = max(self._last, entry.seq)

@@ -28,7 +28,7 @@ from sandbox.wechat.memory import Repeats, SendMemory
 from sandbox.wechat.quotas import Quotas
 from sandbox.wechat.receipts import BLOCKED, DELIVERED, promise_receipt
 from sandbox.wechat.review import Held, Reviews
-from sandbox.wechat.scenes import Scenes
+from sandbox.wechat.scenes import Scene, Scenes
 from sandbox.wechat.tokens import TokenAuthority
 
 
@@ -127,16 +127,17 @@ class World:
 
     # What a follower does ------------------------------------------------------------------
 
-    def follow(self, follower: Follower, scene_str: str = "", ticket: str = "") -> None:
+    def follow(self, follower: Follower, scene: Scene | None = None) -> None:
         """关注, by hand or by scanning a QR code with a scene."""
         follower.following = True
         follower.subscribed = self.clock.now()
-        follower.scene = "ADD_SCENE_QR_CODE" if scene_str else "ADD_SCENE_SEARCH"
-        follower.scene_str = scene_str
+        follower.scene = "ADD_SCENE_QR_CODE" if scene else "ADD_SCENE_SEARCH"
+        follower.scene_str = scene.scene if scene else ""
+        follower.scene_numbered = scene is not None and scene.numbered
         self._touch(follower)
         event: dict[str, Any] = {"Event": "subscribe", "EventKey": ""}
-        if scene_str:
-            event |= {"EventKey": f"qrscene_{scene_str}", "Ticket": ticket}
+        if scene:
+            event |= {"EventKey": f"qrscene_{scene.scene}", "Ticket": scene.ticket}
         self.tell(follower, event)
 
     def set_switches(self, follower: Follower, values: Mapping[str, bool]) -> None:
@@ -159,13 +160,13 @@ class World:
         self.chats.keep(follower)
         self.tell(follower, {"Event": "unsubscribe", "EventKey": ""})
 
-    def scan(self, follower: Follower, scene_str: str, ticket: str) -> None:
+    def scan(self, follower: Follower, scene: Scene) -> None:
         """扫码: a newcomer follows, a follower is only reported."""
         if not follower.following:
-            self.follow(follower, scene_str, ticket)
+            self.follow(follower, scene)
             return
         self._touch(follower)
-        self.tell(follower, {"Event": "SCAN", "EventKey": scene_str, "Ticket": ticket})
+        self.tell(follower, {"Event": "SCAN", "EventKey": scene.scene, "Ticket": scene.ticket})
 
     def click(self, follower: Follower, key: str) -> None:
         """A menu button of kind click."""

@@ -101,7 +101,7 @@ def scan_code(openid: str) -> Response:
     scene = world().scenes.by_ticket(str(body_of().get("ticket")))
     if scene is None or not world().scenes.is_alive(scene):
         raise Problem(422, "bad_ticket", "二维码不存在或已过期")
-    world().scan(follower, scene.scene, scene.ticket)
+    world().scan(follower, scene)
     return answer({}, 202)
 
 

@@ -37,8 +37,8 @@ def user_info(world: World, call: Call) -> dict[str, Any]:
         "groupid": 0,
         "tagid_list": [],
         "subscribe_scene": follower.scene,
-        "qr_scene": 0,
-        "qr_scene_str": follower.scene_str,
+        "qr_scene": int(follower.scene_str) if follower.scene_numbered else 0,
+        "qr_scene_str": "" if follower.scene_numbered else follower.scene_str,
     }
 
 
@@ -59,7 +59,7 @@ def qrcode_create(world: World, call: Call) -> dict[str, Any]:
         seconds = min(seconds, LONGEST_SCENE_SECONDS)
     elif world.scenes.permanent >= world.settings.scene_limit:
         raise WeChatError(45029)
-    made = world.scenes.make(text, seconds)
+    made = world.scenes.make(text, seconds, numbered=not kind.endswith("STR_SCENE"))
     answer: dict[str, Any] = {"ticket": made.ticket, "url": f"{call.base}/q/{made.key}"}
     return answer | ({"expire_seconds": seconds} if seconds else {})
 

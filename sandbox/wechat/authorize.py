@@ -118,7 +118,7 @@ def scan_page(key: str) -> BaseResponse | tuple[str, int]:
         return render_template("refused.html", refused=Refused(0, "二维码已过期")), 404
     follower = world.chats.followers.get(request.form.get("openid", ""))
     if request.method == "POST" and follower:
-        world.scan(follower, scene.scene, scene.ticket)
+        world.scan(follower, scene)
         target = url_for("phone.chat_page", openid=follower.openid)
         return become(redirect(target, 303), follower)
     followers = world.chats.recent(30)

@@ -11,12 +11,13 @@ from sandbox.store import Store
 
 @dataclass(slots=True)
 class Scene:
-    """One code: what it says, and until when (seconds; 0 = for ever)."""
+    """One code: what it says (a text, or ``numbered``), and until when (seconds; 0 = for ever)."""
 
     ticket: str
     key: str
     scene: str
     expires: float
+    numbered: bool = False
 
 
 class Scenes:
@@ -31,10 +32,10 @@ class Scenes:
         for _, raw in store.load("scene"):
             self._place(Scene(**raw))
 
-    def make(self, scene: str, seconds: int) -> Scene:
+    def make(self, scene: str, seconds: int, numbered: bool) -> Scene:
         """A new code that lives ``seconds`` (0 = for ever)."""
         expires = self._clock.now() + seconds if seconds else 0.0
-        made = Scene("gQ" + secrets.token_urlsafe(60), secrets.token_urlsafe(16), scene, expires)
+        made = Scene("gQ" + secrets.token_urlsafe(60), secrets.token_urlsafe(16), scene, expires, numbered)
         self._place(made)
         self._store.put("scene", made.ticket, made)
         return made

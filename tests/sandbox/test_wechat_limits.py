@@ -83,6 +83,39 @@ def test_a_blacklisted_follower_is_43019(sandbox: Sandbox) -> None:
     assert sandbox.send(openid)["errcode"] == sandbox.call(CUSTOM, text)["errcode"] == 0
 
 
+@pytest.mark.parametrize("touch", ["follow", "scan", "click"])
+def test_a_follow_a_scan_or_a_tap_allows_three_customer_messages_within_a_minute(sandbox: Sandbox, touch: str) -> None:
+    openid = sandbox.follower(following=touch != "follow")
+    if touch == "follow":
+        sandbox.control("PATCH", f"/followers/{openid}", {"following": True})
+    elif touch == "scan":
+        body = {"action_name": "QR_STR_SCENE", "action_info": {"scene": {"scene_str": "bind-1"}}, "expire_seconds": 60}
+        ticket = sandbox.call("/cgi-bin/qrcode/create", body)["ticket"]
+        sandbox.control("POST", f"/followers/{openid}/scan", {"ticket": ticket})
+    else:
+        sandbox.control("POST", f"/followers/{openid}/click", {"key": "help"})
+    text = {"touser": openid, "msgtype": "text", "text": {"content": "你好"}}
+    assert [sandbox.call(CUSTOM, text)["errcode"] for _ in range(4)] == [0, 0, 0, 45047]
+    advance(sandbox, 61)
+    assert sandbox.call(CUSTOM, text)["errcode"] == 45015
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(SEND, CUSTOM, "/cgi-bin/message/subscribe/bizsend", "/wxa/sec/queryblocktmplmsg"),
+        *("/cgi-bin/token", "/cgi-bin/stable_token", "/cgi-bin/ticket/getticket", "/cgi-bin/user/info"),
+        *("/cgi-bin/qrcode/create", "/cgi-bin/menu/get", "/sns/oauth2/access_token", "/sns/userinfo", "/wxa/nothing"),
+    ],
+)
+def test_every_refusal_carries_a_request_id_and_is_http_200(sandbox: Sandbox, path: str) -> None:
+    for method in ("GET", "POST"):
+        answer = sandbox.http.request(method, sandbox.url + path, json={}, timeout=5)
+        assert answer.status_code == 200
+        assert answer.json()["errcode"] != 0
+        assert RID.search(answer.json()["errmsg"])
+
+
 def test_too_many_messages_an_hour_to_one_follower_are_43117(sandbox: Sandbox) -> None:
     sandbox.set(openid_hourly_limit=2)
     openid, other = sandbox.follower(), sandbox.follower()
@@ -194,6 +227,19 @@ def test_permanent_codes_are_limited_and_never_expire(sandbox: Sandbox) -> None:
 def test_numbered_scenes_have_their_range(sandbox: Sandbox, kind: str, scene_id: int, errcode: int) -> None:
     body = {"action_name": kind, "action_info": {"scene": {"scene_id": scene_id}}}
     assert sandbox.call("/cgi-bin/qrcode/create", body).get("errcode", 0) == errcode
+
+
+def test_user_info_says_by_which_code_a_follower_came(sandbox: Sandbox) -> None:
+    access, found = sandbox.access_token(), []
+    for kind, scene in (("QR_SCENE", {"scene_id": 42}), ("QR_STR_SCENE", {"scene_str": "42"})):
+        openid = sandbox.follower(following=False)
+        ticket = sandbox.call("/cgi-bin/qrcode/create", {"action_name": kind, "action_info": {"scene": scene}})[
+            "ticket"
+        ]
+        sandbox.control("POST", f"/followers/{openid}/scan", {"ticket": ticket})
+        info = sandbox.get("/cgi-bin/user/info", access_token=access, openid=openid)
+        found.append((info["subscribe_scene"], info["qr_scene"], info["qr_scene_str"]))
+    assert found == [("ADD_SCENE_QR_CODE", 42, ""), ("ADD_SCENE_QR_CODE", 0, "42")]
 
 
 def test_a_menu_can_be_removed_and_is_then_no_more(sandbox: Sandbox) -> None:
