@@ -10,8 +10,8 @@ import structlog
 
 from app.settings import Settings
 
-QUIET = ("rq", "urllib3", "alembic", "fontTools", "pyhanko", "wechatpy", "PIL")
-"""Libraries whose news are not ours; their warnings are."""
+QUIET = ("rq", "urllib3", "alembic", "fontTools", "pyhanko", "wechatpy", "PIL", "tencentcloud_sdk_common")
+"""Libraries whose news are not ours (nor, with phone numbers in them, anybody's); their warnings are."""
 
 
 def configure(settings: Settings, *, level: int = logging.INFO) -> None:

@@ -6,10 +6,12 @@ import base64
 import binascii
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.utils import parseaddr
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 KEY_BYTES = 32  # AES-256, HMAC-SHA-256 and HS256 all want 256 bits
 
@@ -44,6 +46,35 @@ class WeChat:
 
 
 @dataclass(frozen=True)
+class Sms:
+    """The account with the SMS provider (腾讯云短信) and where its API is reached."""
+
+    api_url: str
+    secret_id: str
+    secret_key: str
+    app_id: str
+    sign_name: str
+    """短信签名 as approved, without 【】"""
+    templates: Mapping[str, str]
+    callback_token: str
+    """The part of the address that delivery reports are sent to which nobody else knows."""
+
+
+@dataclass(frozen=True)
+class Mail:
+    """The mail server (SMTP) and as whom we write."""
+
+    host: str
+    port: int
+    security: str
+    """``none``, ``starttls`` or ``tls`` from the first byte"""
+    user: str
+    password: str
+    sender: str
+    """the From header"""
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything the product is told from outside. URLs carry no trailing slash."""
 
@@ -61,6 +92,10 @@ class Settings:
     qr_key: Path
     wechat: WeChat
     chsi_cas_url: str
+    sms: Sms | None = None
+    """None: this channel is off."""
+    mail: Mail | None = None
+    """None: this channel is off."""
     pool_size: int = 4
     trusted_proxies: int = 0
 
@@ -77,6 +112,18 @@ class Settings:
         if reader.faults:
             raise UnsafeSettings("cannot start: " + "; ".join(reader.faults))
         return settings
+
+
+_SMS = (
+    "SMS_API_URL", "SMS_SECRET_ID", "SMS_SECRET_KEY", "SMS_SDK_APP_ID", "SMS_SIGN_NAME", "SMS_TEMPLATES",
+    "SMS_CALLBACK_TOKEN",
+)  # fmt: skip
+_MAIL = ("SMTP_URL", "MAIL_FROM")
+_SMTP = {"smtp": ("none", 25), "smtp+starttls": ("starttls", 587), "smtps": ("tls", 465)}
+"""Scheme → security and usual port."""
+_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{32,200}")
+_ADDRESS = re.compile(r"[^@\s<>]+@[^@\s<>]+")
 
 
 class _Reader:
@@ -133,15 +180,58 @@ class _Reader:
             self.faults.append(f"{name} names a key twice")
         return tuple(keys)
 
-    def templates(self) -> Mapping[str, str]:
+    def templates(self, name: str) -> Mapping[str, str]:
         try:
-            value = json.loads(self.text("WECHAT_TEMPLATES", "{}"))
+            value = json.loads(self.text(name, "{}"))
         except ValueError:
             value = None
         if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
-            self.faults.append("WECHAT_TEMPLATES must be a JSON object of template names to ids")
+            self.faults.append(f"{name} must be a JSON object of template names to ids")
             return {}
         return value
+
+    def given(self, *names: str) -> bool:
+        """Whether a channel is set up: by none of its variables, or by all."""
+        missing = [name for name in names if not self.environment.get(name)]
+        if missing and len(missing) < len(names):
+            self.faults.append(f"{', '.join(missing)} not set: a channel is set up wholly or not at all")
+        return not missing
+
+    def sms(self, *, secure: bool) -> Sms | None:
+        if not self.given(*_SMS):
+            return None
+        url, token = self.url("SMS_API_URL", secure=secure), self.text("SMS_CALLBACK_TOKEN")
+        if urlsplit(url).path:
+            self.faults.append("SMS_API_URL must not have a path: requests are signed for /")
+        if not _TOKEN.fullmatch(token):
+            self.faults.append("SMS_CALLBACK_TOKEN must be at least 32 letters, digits, - or _")
+        return Sms(
+            api_url=url,
+            secret_id=self.text("SMS_SECRET_ID"),
+            secret_key=self.text("SMS_SECRET_KEY"),
+            app_id=self.text("SMS_SDK_APP_ID"),
+            sign_name=self.text("SMS_SIGN_NAME"),
+            templates=self.templates("SMS_TEMPLATES"),
+            callback_token=token,
+        )
+
+    def mail(self, *, secure: bool) -> Mail | None:
+        if not self.given(*_MAIL):
+            return None
+        parts, sender = urlsplit(self.text("SMTP_URL")), self.text("MAIL_FROM")
+        security, port = _SMTP.get(parts.scheme, ("", 0))
+        if not _ADDRESS.fullmatch(parseaddr(sender)[1]) or not sender.isprintable():
+            self.faults.append("MAIL_FROM must be an address, as 名称 <name@host>")
+        try:
+            port = parts.port or port
+        except ValueError:
+            security = ""
+        host = parts.hostname or ""
+        if not security or not host or parts.path not in ("", "/"):
+            self.faults.append("SMTP_URL must be smtp://, smtps:// or smtp+starttls:// with host and port")
+        elif secure and security == "none" and host not in _THIS_MACHINE:
+            self.faults.append("SMTP_URL must use smtps or smtp+starttls in production, unless the relay is local")
+        return Mail(host, port, security, unquote(parts.username or ""), unquote(parts.password or ""), sender)
 
     def read(self) -> Settings:
         mode = self.text("QX_ENV", "production")
@@ -160,7 +250,7 @@ class _Reader:
             aes_key=self.text("WECHAT_AES_KEY"),
             api_url=self.url("WECHAT_API_URL", secure=production),
             open_url=self.url("WECHAT_OPEN_URL", secure=production),
-            templates=self.templates(),
+            templates=self.templates("WECHAT_TEMPLATES"),
             callback_sealed=self.choice("WECHAT_CALLBACK_MODE", "aes", "plain") == "aes",
             send_rate=self.number("WECHAT_SEND_RATE", 25, 1, 100_000),
         )
@@ -181,6 +271,8 @@ class _Reader:
             qr_key=Path(self.text("QX_QR_KEY")),
             wechat=wechat,
             chsi_cas_url=self.url("CHSI_CAS_URL", secure=production),
+            sms=self.sms(secure=production),
+            mail=self.mail(secure=production),
             pool_size=self.number("QX_POOL_SIZE", 4, 1, 64),
             trusted_proxies=self.number("QX_TRUSTED_PROXIES", 0, 0, 5),
         )

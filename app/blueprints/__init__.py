@@ -14,7 +14,7 @@ def described() -> list[Any]:
 
 
 def plain() -> list[Any]:
-    """What is not part of the described API: WeChat's callback, health, pages."""
-    from app.blueprints import health, pages, wechat
+    """What is not part of the described API: callbacks of WeChat and the SMS provider, health, pages."""
+    from app.blueprints import health, pages, sms, wechat
 
-    return [module.blueprint for module in (wechat, health, pages)]
+    return [module.blueprint for module in (wechat, sms, health, pages)]
