@@ -7,9 +7,9 @@ from typing import Any
 
 def described() -> list[Any]:
     """The API's blueprints, in the order of its description."""
-    from app.blueprints import agreements, auth, codes, employer, home, invitations, me, messages, reviews
+    from app.blueprints import agreements, auth, codes, employer, home, invitations, me, messages, reviews, unreachable
 
-    modules = (auth, me, home, invitations, employer, reviews, agreements, messages, codes)
+    modules = (auth, me, home, invitations, employer, reviews, unreachable, agreements, messages, codes)
     return [module.blueprint for module in modules]
 
 

@@ -18,7 +18,7 @@ from tests.notify.gateways import MailServer, SmsGateway, environment, mail_serv
 from tests.notify.helpers import Post
 from tests.notify.second_post import SecondPost
 from tests.sandbox.running import AES_KEY, APP_ID, SECRET, TOKEN, Sandbox, running_sandbox
-from tests.support import services, settings, world  # noqa: F401
+from tests.support import logged, services, settings, world  # noqa: F401
 
 
 @pytest.fixture(scope="package")

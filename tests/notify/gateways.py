@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -140,8 +141,9 @@ class MailServer:
 
 @contextmanager
 def mail_server() -> Iterator[MailServer]:
-    """A real SMTP server on a free port."""
+    """A real SMTP server on a free port. What it says of itself is not the product's log."""
     server = MailServer()
+    logging.getLogger("mail.log").setLevel(logging.ERROR)
     port = free_port()
     controller = Controller(server, hostname="127.0.0.1", port=port)
     controller.start()

@@ -28,7 +28,7 @@ TIME_LIMIT = (2.0, 5.0)
 """Seconds to connect and to wait for an answer; the lease of a row is longer."""
 REGION = "ap-guangzhou"
 """One of the provider's regions must be named; any reaches every number of the mainland."""
-_MOBILE = re.compile(r"1[3-9]\d{9}")
+_MOBILE = re.compile(r"1[3-9][0-9]{9}")
 _WITHOUT_ANSWER = ("ClientNetworkError", "ServerNetworkError")
 """The library's own codes for no connection or none to be used."""
 
