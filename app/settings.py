@@ -116,7 +116,6 @@ class Settings:
 
 _SMS = (
     "SMS_API_URL", "SMS_SECRET_ID", "SMS_SECRET_KEY", "SMS_SDK_APP_ID", "SMS_SIGN_NAME", "SMS_TEMPLATES",
-    "SMS_CALLBACK_TOKEN",
 )  # fmt: skip
 _MAIL = ("SMTP_URL", "MAIL_FROM")
 _SMTP = {"smtp": ("none", 25), "smtp+starttls": ("starttls", 587), "smtps": ("tls", 465)}
@@ -203,7 +202,7 @@ class _Reader:
         url, token = self.url("SMS_API_URL", secure=secure), self.text("SMS_CALLBACK_TOKEN")
         if urlsplit(url).path:
             self.faults.append("SMS_API_URL must not have a path: requests are signed for /")
-        if not _TOKEN.fullmatch(token):
+        if token and not _TOKEN.fullmatch(token):
             self.faults.append("SMS_CALLBACK_TOKEN must be at least 32 letters, digits, - or _")
         return Sms(
             api_url=url,

@@ -68,6 +68,7 @@ _MADE: Mapping[str, Callable[[], str]] = {
     "WECHAT_APP_SECRET": lambda: secrets.token_hex(16),
     "WECHAT_TOKEN": lambda: _random_text(24),
     "WECHAT_AES_KEY": lambda: _random_text(43),
+    "SMS_CALLBACK_TOKEN": lambda: _random_text(40),
 }
 
 

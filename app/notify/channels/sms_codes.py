@@ -1,6 +1,6 @@
 """The SMS provider's answers and what a sender does about each: exactly one behaviour a code (短信 API 错误码).
 
-Codes of other calls (signatures, templates, statistics) cannot be answers to a sending and have no row.
+Codes of other calls (signatures, templates, statistics) and of numbers abroad, which we do not send to, have no row.
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ TABLE: Mapping[str, Answer] = {
     # Not now.
     "RequestLimitExceeded": Answer("too many calls a second", B.BUSY),
     "RequestLimitExceeded.UinLimitExceeded": Answer("too many calls a second of this account", B.BUSY),
+    "RequestLimitExceeded.GlobalRegionUinLimitExceeded": Answer("too many calls a second of this account", B.BUSY),
+    "RequestLimitExceeded.IPLimitExceeded": Answer("too many calls a second from our address", B.BUSY),
     "LimitExceeded.DeliveryFrequencyLimit": Answer("frequency policy of the application", B.BUSY),
     "LimitExceeded.PhoneNumberThirtySecondLimit": Answer("too many to this number in 30 s", B.BUSY),
     "ResourceUnavailable": Answer("resource unavailable", B.BUSY),
@@ -51,6 +53,8 @@ TABLE: Mapping[str, Answer] = {
     "AuthFailure.SignatureFailure": Answer("SecretKey wrong", B.STOP_CHANNEL),
     "AuthFailure.TokenFailure": Answer("token wrong", B.STOP_CHANNEL),
     "AuthFailure.UnauthorizedOperation": Answer("the key may not send", B.STOP_CHANNEL),
+    "IpInBlacklist": Answer("our address is on the black list", B.STOP_CHANNEL),
+    "IpNotInWhitelist": Answer("our address is not on the white list", B.STOP_CHANNEL),
     "UnauthorizedOperation": Answer("not authorised", B.STOP_CHANNEL),
     "UnauthorizedOperation.RequestIpNotInWhitelist": Answer("our address is not on the white list", B.STOP_CHANNEL),
     "UnauthorizedOperation.RequestPermissionDeny": Answer("no permission", B.STOP_CHANNEL),
@@ -97,7 +101,12 @@ TABLE: Mapping[str, Answer] = {
     "MissingParameter": Answer("parameter missing", B.MISTAKE),
     "MissingParameter.EmptyPhoneNumberSet": Answer("no number", B.MISTAKE),
     "UnknownParameter": Answer("unknown parameter", B.MISTAKE),
+    "ActionOffline": Answer("the action was taken off", B.MISTAKE),
     "InvalidAction": Answer("unknown action", B.MISTAKE),
+    "InvalidRequest": Answer("malformed request", B.MISTAKE),
+    "RequestSizeLimitExceeded": Answer("request too large", B.MISTAKE),
+    "UnsupportedProtocol": Answer("not over HTTP like this", B.MISTAKE),
+    "UnsupportedRegion": Answer("unknown region", B.MISTAKE),
     "NoSuchVersion": Answer("unknown version", B.MISTAKE),
     "UnsupportedOperation": Answer("not supported", B.MISTAKE),
     "UnsupportedOperation.ContainDomesticAndInternationalPhoneNumber": Answer("numbers mixed", B.MISTAKE),
