@@ -25,7 +25,7 @@ from app.notify import fallback_rows as rows
 from app.notify.channels.mail import MailChannel
 from app.notify.channels.reply import NO_ANSWER, Behaviour, Notice, Reply
 from app.notify.channels.sms import SmsChannel
-from app.notify.fallback_rows import LEASE, Claimed, Outcome
+from app.notify.fallback_rows import Claimed, Outcome
 from app.notify.hours import waking
 from app.notify.means import Means
 from app.notify.pauses import midnight, pause
@@ -38,8 +38,9 @@ FRESH = 0.25
 """Seconds for which the answer that a message is still wanted holds; then it is asked again before the call."""
 SLICE = 15.0
 """Seconds after which a job ends even when more is due: a worker told to stop is not kept waiting."""
-LONGEST_CALL = 45.0
-"""Seconds a call may take: a mail server that uses up its time limit at each of eight steps."""
+PATIENCE = 15.0
+"""Seconds after which what has not been begun is put back. A slow mail server may take 40 more over one message; the
+whole stays within the lease and within the time a job may take, so that what was sent is also recorded."""
 STOPPED = timedelta(minutes=5)
 """After a refusal of ourselves the channel is tried again this often, until an operator has mended it."""
 SPARED = timedelta(hours=1)
@@ -160,13 +161,13 @@ def _instead(row: Claimed, verdict: str, waited: float) -> Outcome | None:
     """What becomes of a row that is not sent now; None where it is."""
     if verdict == "lost":
         return _settled(row, "lost")
-    if verdict == "later":
-        return _put_back(row, LATER)
-    if verdict != "send":
+    if verdict not in ("send", "later"):
         return _settled(row, _S.EXPIRED, verdict)
     if row.interrupted and row.channel == Channel.SMS and not _once_more(row, row.attempts - 1):
         return _settled(row, _S.UNSURE, NO_ANSWER)
-    if waited > LEASE.total_seconds() - LONGEST_CALL:
+    if verdict == "later":
+        return _put_back(row, LATER)
+    if waited > PATIENCE:
         return _put_back(row, 0.0)
     now = clock.now()
     if row.channel == Channel.SMS and not row.urgent and (morning := waking(now)) > now:

@@ -18,7 +18,7 @@ from app.notify import wanted
 from app.notify.hours import waking
 from app.notify.reminders import JUST_SEEN
 
-LEASE = timedelta(seconds=180)
+LEASE = timedelta(seconds=120)
 """How long a sender may keep what it claimed."""
 GIVEN_UP_AFTER = timedelta(days=3)
 """For messages that are for ever: a second notice later than this would only confuse."""

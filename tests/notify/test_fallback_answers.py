@@ -231,6 +231,17 @@ def test_what_a_dead_sender_may_have_sent_is_not_sent_without_end(
     assert (second.sms.calls, second.states(message)) == (0, {"sms": "unsure", "email": "sent"})
 
 
+def test_a_dead_sender_is_not_forgotten_while_a_push_is_waited_for(world: World, second: SecondPost) -> None:
+    message = second.missed(world)
+    second.post.change(message.id, urgent=False)
+    fallback.open_due(second.services)
+    second.post.change(message.id, state="sent")
+    (row,) = second.rows(message).values()
+    second.set(row.id, "state = 'sending', lease = gen_random_uuid(), attempts = 1, next_try_at = now()")
+    second.send()
+    assert (second.sms.calls, second.rows(message)["sms"].state) == (0, "unsure")
+
+
 def test_a_sender_whose_lease_has_gone_to_another_writes_nothing(world: World, second: SecondPost) -> None:
     message = second.missed(world)
     taken = threading.Event()
