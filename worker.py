@@ -19,6 +19,7 @@ from rq import SimpleWorker
 from app import jobs
 from app.logs import configure
 from app.notify.catalogue.check import faults
+from app.notify.channels import sms
 from app.services import Services, require_usable_keys
 from app.settings import Settings, UnsafeSettings
 
@@ -97,6 +98,8 @@ def _settings() -> Settings:
     require_usable_keys(settings)
     if found := faults(settings.wechat.templates):
         raise UnsafeSettings(f"cannot start: {'; '.join(found)}")
+    if settings.sms and (missing := sms.missing_templates(settings.sms.templates)):
+        raise UnsafeSettings(f"cannot start: SMS_TEMPLATES lacks {', '.join(missing)}")
     return settings
 
 

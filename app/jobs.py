@@ -23,7 +23,8 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.beats import Beats
-from app.notify import claims, deliver, digest, inbox, outbox, receipts
+from app.notify import claims, deliver, digest, fallback, fallback_rows, inbox, outbox, receipts
+from app.notify.fallback import Carrier
 from app.notify.sender import Sender
 from app.services import Services, open_redis
 from app.settings import Settings
@@ -48,6 +49,7 @@ log = structlog.get_logger("app.jobs")
 class _Process:
     services: Services
     sender: Sender
+    carrier: Carrier
     stopping: Callable[[], bool]
 
 
@@ -57,7 +59,7 @@ _process: _Process | None = None
 def begin(services: Services, stopping: Callable[[], bool]) -> None:
     """Make this process one that runs jobs: they share services, connections and threads."""
     global _process
-    _process = _Process(services, Sender(services), stopping)
+    _process = _Process(services, Sender(services), Carrier(services), stopping)
 
 
 def end() -> None:
@@ -65,6 +67,7 @@ def end() -> None:
     global _process
     if _process is not None:
         _process.sender.close()
+        _process.carrier.close()
         _process.services.close()
         _process = None
 
@@ -81,6 +84,7 @@ def deliver_due() -> None:
     try:
         outbox.fan_out(here.services, batches=1)  # the sweeper tells the rest, while this process sends
         deliver.deliver_due(here.services, here.sender, stopping=here.stopping)
+        fallback.send_due(here.services, here.carrier, stopping=here.stopping)
     except DATABASE_AWAY as error:
         # Nothing is lost: leases end, and the next tick rings again.
         log.warning("database away", job="deliver_due", error=type(error).__name__)
@@ -190,7 +194,8 @@ def _forget(services: Services) -> int:
 def _ring_if_due(services: Services) -> None:
     """Wake workers, only where something is due."""
     with services.db.reading() as connection:
-        notices = claims.anything_due(connection, services.settings.wechat.app_id)
+        app_id = services.settings.wechat.app_id
+        notices = claims.anything_due(connection, app_id) or fallback_rows.anything_due(connection)
         documents = connection.scalar(_DOCUMENTS_DUE)
     if notices:
         ring(services.redis, NOTICES)
@@ -214,6 +219,7 @@ STEPS: tuple[Step, ...] = (
     Step("introduce", inbox.introduce),
     Step("catch up", inbox.catch_up),
     Step("fan out", _fan_out),
+    Step("fall back", fallback.open_due),
     Step("ring", _ring_if_due),
     Step("digests", digest.sum_up, every=60),
     Step("upkeep", lambda services: ring(services.redis, NOTICES), every=60),

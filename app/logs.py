@@ -13,8 +13,8 @@ from flask import g, has_request_context
 
 from app.settings import Settings
 
-QUIET = ("rq", "urllib3", "alembic", "fontTools", "pyhanko", "wechatpy", "PIL")
-"""Libraries whose news are not ours; their warnings are."""
+QUIET = ("rq", "urllib3", "alembic", "fontTools", "pyhanko", "wechatpy", "PIL", "tencentcloud_sdk_common")
+"""Libraries whose news are not ours (nor, with phone numbers in them, anybody's); their warnings are."""
 PERSONAL = re.compile(r"\b\d{17}[\dXx]\b|\b1[3-9]\d{9}\b|[\w.+-]+@[\w-]+\.[\w.-]+")
 """ID numbers, mobile numbers and mail addresses, wherever a library puts them into an error's words."""
 _ROW = re.compile(r"^\s*(DETAIL|CONTEXT):.*\n?", re.MULTILINE)

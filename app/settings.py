@@ -6,11 +6,13 @@ import base64
 import binascii
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import time
+from email.utils import parseaddr
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 KEY_BYTES = 32  # AES-256, HMAC-SHA-256 and HS256 all want 256 bits
 
@@ -67,6 +69,35 @@ class QuietHours:
 
 
 @dataclass(frozen=True)
+class Sms:
+    """The account with the SMS provider (腾讯云短信) and where its API is reached."""
+
+    api_url: str
+    secret_id: str
+    secret_key: str
+    app_id: str
+    sign_name: str
+    """短信签名 as approved, without 【】"""
+    templates: Mapping[str, str]
+    callback_token: str
+    """The part of the address that delivery reports are sent to which nobody else knows."""
+
+
+@dataclass(frozen=True)
+class Mail:
+    """The mail server (SMTP) and as whom we write."""
+
+    host: str
+    port: int
+    security: str
+    """``none``, ``starttls`` or ``tls`` from the first byte"""
+    user: str
+    password: str
+    sender: str
+    """the From header"""
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything the product is told from outside. URLs carry no trailing slash."""
 
@@ -85,6 +116,10 @@ class Settings:
     wechat: WeChat
     chsi_cas_url: str
     quiet_hours: QuietHours | None = None
+    sms: Sms | None = None
+    """None: this channel is off."""
+    mail: Mail | None = None
+    """None: this channel is off."""
     pool_size: int = 4
     trusted_proxies: int = 0
 
@@ -101,6 +136,17 @@ class Settings:
         if reader.faults:
             raise UnsafeSettings("cannot start: " + "; ".join(reader.faults))
         return settings
+
+
+_SMS = (
+    "SMS_API_URL", "SMS_SECRET_ID", "SMS_SECRET_KEY", "SMS_SDK_APP_ID", "SMS_SIGN_NAME", "SMS_TEMPLATES",
+)  # fmt: skip
+_MAIL = ("SMTP_URL", "MAIL_FROM")
+_SMTP = {"smtp": ("none", 25), "smtp+starttls": ("starttls", 587), "smtps": ("tls", 465)}
+"""Scheme → security and usual port."""
+_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{32,200}")
+_ADDRESS = re.compile(r"[^@\s<>]+@[^@\s<>]+")
 
 
 class _Reader:
@@ -178,6 +224,49 @@ class _Reader:
             return {}
         return value
 
+    def given(self, *names: str) -> bool:
+        """Whether a channel is set up: by none of its variables, or by all."""
+        missing = [name for name in names if not self.environment.get(name)]
+        if missing and len(missing) < len(names):
+            self.faults.append(f"{', '.join(missing)} not set: a channel is set up wholly or not at all")
+        return not missing
+
+    def sms(self, *, secure: bool) -> Sms | None:
+        if not self.given(*_SMS):
+            return None
+        url, token = self.url("SMS_API_URL", secure=secure), self.text("SMS_CALLBACK_TOKEN")
+        if urlsplit(url).path:
+            self.faults.append("SMS_API_URL must not have a path: requests are signed for /")
+        if token and not _TOKEN.fullmatch(token):
+            self.faults.append("SMS_CALLBACK_TOKEN must be at least 32 letters, digits, - or _")
+        return Sms(
+            api_url=url,
+            secret_id=self.text("SMS_SECRET_ID"),
+            secret_key=self.text("SMS_SECRET_KEY"),
+            app_id=self.text("SMS_SDK_APP_ID"),
+            sign_name=self.text("SMS_SIGN_NAME"),
+            templates=self.templates("SMS_TEMPLATES"),
+            callback_token=token,
+        )
+
+    def mail(self, *, secure: bool) -> Mail | None:
+        if not self.given(*_MAIL):
+            return None
+        parts, sender = urlsplit(self.text("SMTP_URL")), self.text("MAIL_FROM")
+        security, port = _SMTP.get(parts.scheme, ("", 0))
+        if not _ADDRESS.fullmatch(parseaddr(sender)[1]) or not sender.isprintable():
+            self.faults.append("MAIL_FROM must be an address, as 名称 <name@host>")
+        try:
+            port = parts.port or port
+        except ValueError:
+            security = ""
+        host = parts.hostname or ""
+        if not security or not host or parts.path not in ("", "/"):
+            self.faults.append("SMTP_URL must be smtp://, smtps:// or smtp+starttls:// with host and port")
+        elif secure and security == "none" and host not in _THIS_MACHINE:
+            self.faults.append("SMTP_URL must use smtps or smtp+starttls in production, unless the relay is local")
+        return Mail(host, port, security, unquote(parts.username or ""), unquote(parts.password or ""), sender)
+
     def read(self) -> Settings:
         mode = self.text("QX_ENV", "production")
         if mode not in ("production", "development"):
@@ -221,6 +310,8 @@ class _Reader:
             wechat=wechat,
             chsi_cas_url=self.url("CHSI_CAS_URL", secure=production),
             quiet_hours=self.quiet_hours(),
+            sms=self.sms(secure=production),
+            mail=self.mail(secure=production),
             pool_size=self.number("QX_POOL_SIZE", 4, 1, 64),
             trusted_proxies=self.number("QX_TRUSTED_PROXIES", 0, 0, 5),
         )

@@ -54,9 +54,9 @@ def environment(
         "SMS_API_URL": sandbox_url,
         "SMS_SIGN_NAME": SIGN_NAME,
         "SMS_TEMPLATES": json.dumps(_ids("sms_templates", "sms-")),
-        "MAIL_FROM": "no-reply@quxiang.example",
     }
     if smtp_port:
+        made["MAIL_FROM"] = "no-reply@quxiang.example"
         made["SMTP_URL"] = f"smtp://127.0.0.1:{smtp_port}"
     return {name: given.get(name) or value for name, value in made.items()} | dict(engines)
 
@@ -71,7 +71,7 @@ def sandbox_environment(
     account = {f"SANDBOX_{name}": settings[name] for name in SMS_ACCOUNT if name in settings}
     return account | {
         "SANDBOX_CALLBACK_URL": f"{public_url}/wechat/callback",
-        "SANDBOX_SMS_CALLBACK_URL": f"{public_url}/sms/callback",
+        "SANDBOX_SMS_CALLBACK_URL": f"{public_url}/sms/report/{settings.get('SMS_CALLBACK_TOKEN', '')}",
         "SANDBOX_H5_DOMAIN": public_url.split("://", 1)[1],
         "SANDBOX_H5_URL": f"{public_url}/auth/wechat/start?next=/s/",
         "SANDBOX_SMTP_PORT": str(smtp_port),
@@ -95,6 +95,7 @@ _MADE: Mapping[str, Callable[[], str]] = {
     "SMS_SECRET_ID": lambda: f"AKID{_random_text(32)}",
     "SMS_SECRET_KEY": lambda: _random_text(32),
     "SMS_SDK_APP_ID": lambda: f"14{secrets.randbelow(10**8):08d}",
+    "SMS_CALLBACK_TOKEN": lambda: _random_text(40),
 }
 
 

@@ -145,10 +145,12 @@ def redis_url(engines: dict[str, str], worker_number: int) -> str:
 
 @pytest.fixture
 def product_environment(database_url: str, redis_url: str, tmp_path: Path, _kept_secrets: Path) -> dict[str, str]:
-    """All settings the product reads. Addresses of WeChat, CHSI and of itself lead nowhere until a test sets them."""
+    """All settings the product reads. Addresses of WeChat, CHSI and of itself lead nowhere until a test sets them, and
+    neither SMS nor mail is set up."""
     nowhere = "http://127.0.0.1:9"
     urls = {"DATABASE_URL": database_url, "REDIS_URL": redis_url}
-    return environment(_kept_secrets, urls, nowhere, nowhere, {"QX_STORAGE_DIR": str(tmp_path / "files")})
+    made = environment(_kept_secrets, urls, nowhere, nowhere, {"QX_STORAGE_DIR": str(tmp_path / "files")})
+    return {name: value for name, value in made.items() if not name.startswith("SMS_")}
 
 
 @pytest.fixture(scope="session")

@@ -7,14 +7,28 @@ from typing import Any
 
 def described() -> list[Any]:
     """The API's blueprints, in the order of its description."""
-    from app.blueprints import agreements, auth, binding, codes, employer, home, invitations, me, messages, reviews
+    from app.blueprints import (
+        agreements,
+        auth,
+        binding,
+        codes,
+        employer,
+        home,
+        invitations,
+        me,
+        messages,
+        reviews,
+        unreachable,
+    )
 
-    modules = (auth, me, binding, home, invitations, employer, reviews, agreements, messages, codes)
+    modules = (
+        auth, me, binding, home, invitations, employer, reviews, unreachable, agreements, messages, codes,
+    )  # fmt: skip
     return [module.blueprint for module in modules]
 
 
 def plain() -> list[Any]:
-    """What is not part of the described API: WeChat's callback, health, pages."""
-    from app.blueprints import health, pages, wechat
+    """What is not part of the described API: callbacks of WeChat and the SMS provider, health, pages."""
+    from app.blueprints import health, pages, sms, wechat
 
-    return [module.blueprint for module in (wechat, health, pages)]
+    return [module.blueprint for module in (wechat, sms, health, pages)]

@@ -11,7 +11,8 @@ from sqlalchemy import Connection, text
 
 from app.db import Database
 from app.models.sending import ORDINARY
-from app.notify.outcome import Attempt, Reason, midnight, pause
+from app.notify.outcome import Attempt
+from app.notify.pauses import Cause, midnight, pause
 from app.notify.wechat import Client, WeChatError
 from app.settings import WeChat
 
@@ -67,8 +68,8 @@ def spend(connection: Connection, account: WeChat, attempts: Iterable[Attempt]) 
     if used < limit * (100 - account.reserve) / 100:
         return
     if not connection.scalar(_PAUSED, {"app": account.app_id, "template": ORDINARY}):
-        reason = Reason(45009, f"{used} of {limit} used today: the rest is kept for urgent messages")
-        pause(connection, account.app_id, ORDINARY, midnight(), reason)
+        cause = Cause(45009, f"{used} of {limit} used today: the rest is kept for urgent messages")
+        pause(connection, account.app_id, midnight(), cause, ORDINARY)
 
 
 def is_stale(connection: Connection, app_id: str) -> bool:

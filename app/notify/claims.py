@@ -14,12 +14,11 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, text
 
-from app.models.claim import HOLDING
 from app.models.columns import in_states
 from app.models.message import OPEN
 from app.models.sending import ORDINARY
+from app.notify import wanted
 from app.notify.reminders import JUST_SEEN
-from app.notify.story import OPEN_EVENT
 
 LEASE = timedelta(seconds=60)
 """How long a sender may keep what it claimed; longer than a batch takes when every call runs into its time limit."""
@@ -102,21 +101,10 @@ _CLAIM = text(f"""
 _ASK = text(f"""
     SELECT m.id, CASE
         WHEN CAST(:lease AS uuid) IS NOT NULL AND (m.state <> 'sending' OR m.lease IS DISTINCT FROM :lease) THEN 'lost'
-        WHEN m.expires_at <= now() OR (m.wanted_while IS NOT NULL AND m.wanted_while IS DISTINCT FROM CASE e.machine
-            WHEN 'invitation' THEN i.state
-            WHEN 'claim' THEN (SELECT c.state FROM claim c WHERE c.id = m.subject)
-            ELSE (SELECT f.state FROM filing f WHERE f.id = m.subject) END)
-            THEN CASE WHEN m.reminder THEN 'cancelled' ELSE 'expired' END
-        WHEN m.reminder AND i.respond_by <> m.expires_at THEN 'cancelled'
-        WHEN EXISTS (SELECT FROM event n WHERE n.subject = m.subject AND n.version > e.version
-            AND {OPEN_EVENT.format("n")} AND n.put_off_until IS NULL) THEN 'later'
-        WHEN m.reminder AND EXISTS (SELECT FROM claim h WHERE h.graduate_id = i.graduate_id AND h.{in_states(*HOLDING)})
-            THEN 'cancelled'
-        WHEN m.reminder AND i.seen_at > now() - :just_seen THEN 'inbox'
+        {wanted.BRANCHES}
         WHEN m.read_at IS NOT NULL AND NOT m.reminder THEN 'inbox'
         ELSE 'send' END AS verdict
-    FROM message m LEFT JOIN event e ON e.id = m.event_id LEFT JOIN invitation i ON i.id = m.subject
-    WHERE m.id = ANY(:ids)
+    FROM {wanted.SOURCE} WHERE m.id = ANY(:ids)
 """)  # noqa: S608  (only constants)
 
 _RECORD = text("""

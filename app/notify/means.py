@@ -7,11 +7,12 @@ from typing import Protocol
 from redis import Redis
 
 from app.db import Database
+from app.sealing import Sealer
 from app.settings import Settings
 
 
 class Means(Protocol):
-    """Settings, database and Redis. :class:`app.services.Services` fits."""
+    """Settings, database, Redis and keys. :class:`app.services.Services` fits."""
 
     @property
     def settings(self) -> Settings:
@@ -24,3 +25,7 @@ class Means(Protocol):
     @property
     def redis(self) -> Redis:
         """Its Redis, which may be away at any moment."""
+
+    @property
+    def sealer(self) -> Sealer:
+        """What opens sealed addresses."""

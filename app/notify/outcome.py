@@ -7,10 +7,9 @@ import re
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import orjson
-import structlog
 from sqlalchemy import Connection, text
 
 from app import clock
@@ -19,6 +18,7 @@ from app.models.columns import in_states
 from app.models.message import NOT_ARRIVED, OPEN
 from app.notify.claims import Claimed, Outcome
 from app.notify.errcodes import Behaviour, behaviour
+from app.notify.pauses import Cause, midnight, pause
 from app.notify.wechat import WeChatError
 
 QUICK_TRIES = 5
@@ -30,7 +30,6 @@ STOPPED = timedelta(minutes=5)
 """After a credential error the account is tried again this often, until an operator has mended it."""
 PROBED_AFTER = timedelta(days=30)
 """A person who refused a template may have switched it on again, of which WeChat tells nobody."""
-log = structlog.get_logger("app.notify.deliver")
 _S = MessageState
 
 
@@ -41,15 +40,6 @@ class Attempt:
     message: Claimed
     outcome: Outcome
     behaviour: Behaviour | None = None
-
-
-@dataclass(frozen=True)
-class Reason:
-    """Why sending pauses, where no answer of WeChat's made it."""
-
-    errcode: int
-    errmsg: str
-    rid: str | None = None
 
 
 def accepted(message: Claimed, msgid: int) -> Attempt:
@@ -143,21 +133,8 @@ def _backoff(attempts: int) -> float:
     return min(2.0 ** max(attempts - 1, 0), 60.0) * (1 + random.random() / 2)  # noqa: S311  (no secret)
 
 
-def midnight() -> datetime:
-    """The coming 00:00 in Beijing, when WeChat's daily quota begins anew."""
-    tomorrow = clock.beijing(clock.now()) + timedelta(days=1)
-    return tomorrow.replace(hour=0, minute=0, second=5, microsecond=0)
-
-
 # What an answer to one message means for others
 
-_PAUSE = text("""
-    INSERT INTO sending_pause (app_id, template, until, errcode, errmsg, rid)
-    VALUES (:app, :template, :until, :errcode, :errmsg, :rid)
-    ON CONFLICT (app_id, template) DO UPDATE SET until = excluded.until, errcode = excluded.errcode,
-        errmsg = excluded.errmsg, rid = excluded.rid,
-        since = CASE WHEN sending_pause.until < now() - interval '10 minutes' THEN now() ELSE sending_pause.since END
-""")
 _SPARE = text(f"""
     UPDATE message SET next_try_at = greatest(next_try_at, now() + :pause)
     WHERE recipient = ANY(:people) AND {in_states(*OPEN)} AND state <> 'sending'
@@ -206,20 +183,14 @@ def spread(connection: Connection, app_id: str, attempts: Sequence[Attempt]) -> 
     not_brought(connection, [a.message.id for a in leaders if a.outcome.state in NOT_ARRIVED])
     for template, attempt in _stops(attempts).items():
         until = midnight() if attempt.behaviour is Behaviour.DAY_QUOTA else clock.now() + STOPPED
-        pause(connection, app_id, template, until, attempt.outcome)
+        cause = Cause(attempt.outcome.errcode or 0, attempt.outcome.errmsg or "", attempt.outcome.rid)
+        pause(connection, app_id, until, cause, template)
 
 
 def not_brought(connection: Connection, leaders: Sequence[uuid.UUID]) -> None:
     """Messages that were merged into these, which did not arrive, did not arrive either."""
     if leaders:
         connection.execute(_NOT_BROUGHT, {"leaders": list(leaders)})
-
-
-def pause(connection: Connection, app_id: str, template: str, until: datetime, why: Outcome | Reason) -> None:
-    """Stop the account (``template`` empty), its ordinary messages, or one template for a while, and call for help."""
-    values = {"app": app_id, "template": template, "until": until}
-    connection.execute(_PAUSE, values | {"errcode": why.errcode, "errmsg": why.errmsg, "rid": why.rid})
-    log.critical("sending paused", template=template or "all", errcode=why.errcode, until=str(until))
 
 
 def _which(attempts: Sequence[Attempt], behaviour: Behaviour) -> list[Attempt]:

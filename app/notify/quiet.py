@@ -12,7 +12,7 @@ TOO_LATE = timedelta(hours=4)
 
 
 def held_until(hours: QuietHours | None, at: datetime, *, urgent: bool, deadline: datetime | None) -> datetime | None:
-    """When a push that is ready at ``at`` may go, if not at once. ``hours`` are Beijing's; None has none."""
+    """When a notice that is ready at ``at`` may go, if not at once. ``hours`` are Beijing's; None has none."""
     if hours is None:
         return None
     local = beijing(at)

@@ -14,6 +14,7 @@ from app.models import MessageState
 from app.models.claim import HOLDING
 from app.models.columns import in_states
 from app.queries import Fields, cursors
+from app.queries.other_channels import CALL, OTHERS, day_and_time, fared
 
 Tone = Literal["ok", "look", "wait"]
 _S = MessageState
@@ -29,7 +30,6 @@ class Fate:
     tone: Tone
 
 
-CALL = "请打电话告诉对方"
 FATES: Mapping[MessageState, Fate] = {
     _S.INBOX: Fate("已放进消息中心", None, "wait"),
     _S.QUEUED: Fate("正在发送微信通知", None, "wait"),
@@ -43,21 +43,12 @@ FATES: Mapping[MessageState, Fate] = {
     _S.RATE_LIMITED: Fate("微信限流，稍后再发", None, "wait"),
     _S.EXPIRED: Fate("没有发送微信通知：情况已变化", None, "wait"),
     _S.CANCELLED: Fate("不再需要通知", None, "wait"),
-    _S.MERGED: Fate("已和其他通知合成一条发送", None, "wait"),
-    _S.SWITCHED_OFF: Fate(f"对方关闭了这类微信通知，{CALL}", "你关闭了这类微信通知", "look"),
+    _S.MERGED: Fate("已并入另一条微信通知", None, "wait"),
+    _S.SWITCHED_OFF: Fate("已放进消息中心，对方关闭了这类推送", "你关闭了这类推送", "wait"),
     _S.UNSURE: Fate(f"不确定微信是否送到，急的话{CALL}", None, "look"),
     _S.FAILED: Fate(f"微信没送到，{CALL}", "微信没送到", "look"),
 }
 NEVER_ENTERED = {"state": "not_following", "text": f"微信没送到：对方还没有进入系统，{CALL}", "tone": "look"}
-
-
-def _day_and_time(column: str) -> str:
-    """SQL for 「10:02」 today, 「3月16日 10:13」 before (Beijing)."""
-    local = f"{column} AT TIME ZONE 'Asia/Shanghai'"
-    today = "(now() AT TIME ZONE 'Asia/Shanghai')::date"
-    return (
-        f"to_char({local}, CASE WHEN ({local})::date = {today} THEN 'HH24:MI' ELSE 'FMMM\"月\"FMDD\"日\" HH24:MI' END)"
-    )
 
 
 def _telling(words: Mapping[MessageState, str | None], at: str) -> str:
@@ -71,7 +62,7 @@ def _telling(words: Mapping[MessageState, str | None], at: str) -> str:
     return f"CASE m.state {' '.join(branches)} END"
 
 
-_ARRIVED = _day_and_time("m.delivered_at")
+_ARRIVED = day_and_time("m.delivered_at")
 _FOR_SENDER = _telling({state: fate.sender for state, fate in FATES.items()}, _ARRIVED)
 _FOR_RECEIVER = _telling({state: fate.receiver for state, fate in FATES.items()}, _ARRIVED)
 
@@ -79,7 +70,8 @@ _FOR_RECEIVER = _telling({state: fate.receiver for state, fate in FATES.items()}
 # of it. What was read, in the message centre or by opening the invitation, has arrived whatever WeChat says.
 DELIVERY = f"""
     coalesce((SELECT to_json(newest) FROM (
-        SELECT m.state, {_FOR_SENDER} AS told, {_day_and_time("coalesce(m.read_at, i.opened_at)")} AS read_at
+        SELECT m.state, {_FOR_SENDER} AS told, {day_and_time("coalesce(m.read_at, i.opened_at)")} AS read_at,
+            {OTHERS} AS others
         FROM message m JOIN account a ON a.id = m.recipient AND a.role = 'graduate'
         WHERE m.subject = i.id AND NOT m.reminder AND m.template IS NOT NULL
         ORDER BY m.template = 'invitation_received' DESC, m.event_id DESC LIMIT 1) newest),
@@ -107,7 +99,8 @@ def delivery(notice: Fields | None) -> dict[str, str]:
         return NEVER_ENTERED
     state, told, read_at = notice["state"], notice["told"], notice["read_at"]
     if read_at is None:
-        return {"state": state, "text": told, "tone": FATES[MessageState(state)].tone}
+        text, tone = fared(state, notice.get("others")) or (told, FATES[MessageState(state)].tone)
+        return {"state": state, "text": text, "tone": tone}
     if state == MessageState.DELIVERED:
         return {"state": state, "text": f"{told}，{read_at} 已读", "tone": "ok"}
     return {"state": state, "text": f"毕业生已看过 {read_at}", "tone": "ok"}

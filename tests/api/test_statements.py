@@ -69,9 +69,12 @@ READS = {
     ],
     "college": [
         "/reviews", "/reviews?decided=mine", "/reviews/counts", "{0.filing}", "/colleges",
-        "/reason-templates/online_signing", "{0.agreement}", "/messages",
+        "/reason-templates/online_signing", "{0.agreement}", "/messages", "/unreachable", "/unreachable/counts",
     ],
-    "school": ["/reviews", "/reviews?decided=mine", "/reviews/counts", "{0.filing}", "{0.agreement}", "/messages"],
+    "school": [
+        "/reviews", "/reviews?decided=mine", "/reviews/counts", "{0.filing}", "{0.agreement}", "/messages",
+        "/unreachable", "/unreachable/counts",
+    ],
 }  # fmt: skip
 CASES = [(role, path) for role, paths in READS.items() for path in paths]
 

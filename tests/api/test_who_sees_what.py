@@ -67,6 +67,8 @@ POST   /filings/{filing}/hold            C K S
 DELETE /filings/{filing}/hold            C K S
 POST   /filings/{filing}/approve         C K S
 POST   /filings/{filing}/reject          C K S
+GET    /unreachable                    C K S
+GET    /unreachable/counts             C K S
 GET    /agreements/{claim}/link          G E K S
 GET    /messages                       G E C K S
 GET    /messages/counts                G E C K S

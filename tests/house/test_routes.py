@@ -32,6 +32,7 @@ OPEN = {
     ("GET", "/auth/wechat/callback"): "the log-in",
     ("GET", "/wechat/callback"): "WeChat signs its calls",
     ("POST", "/wechat/callback"): "WeChat signs its calls",
+    ("POST", "/sms/report/<token>"): "the secret part of the address is the permission",
     ("GET", "/healthz"): "for the supervisor",
     ("GET", "/readyz"): "for the proxy",
     ("GET", "/metrics"): "kept from the public by the proxy",

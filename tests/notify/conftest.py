@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from werkzeug.serving import make_server
 
 from app import create_app
 from app.blueprints import wechat as routes
+from app.notify.fallback import Carrier
 from app.notify.sender import Sender
 from app.services import Services
+from app.settings import Settings
+from tests.notify.gateways import MailServer, SmsGateway, environment, mail_server, sms_gateway
 from tests.notify.helpers import Post
+from tests.notify.second_post import SecondPost
 from tests.sandbox.running import AES_KEY, APP_ID, SECRET, TOKEN, Sandbox, running_sandbox
-from tests.support import services, settings, world  # noqa: F401
+from tests.support import logged, services, settings, world  # noqa: F401
 
 
 @pytest.fixture(scope="package")
@@ -83,3 +88,32 @@ def _let_late_work_end() -> None:
     together = threading.Barrier(threads._max_workers)
     for waiting in [threads.submit(together.wait, 5) for _ in range(threads._max_workers)]:
         waiting.result()
+
+
+@pytest.fixture
+def sms() -> Iterator[SmsGateway]:
+    """The SMS provider."""
+    with sms_gateway() as gateway:
+        yield gateway
+
+
+@pytest.fixture
+def mail() -> Iterator[MailServer]:
+    """The mail server."""
+    with mail_server() as server:
+        yield server
+
+
+@pytest.fixture
+def second(
+    services: Services,  # noqa: F811
+    post: Post,
+    sms: SmsGateway,
+    mail: MailServer,
+    product_environment: dict[str, str],
+) -> Iterator[SecondPost]:
+    """SMS and e-mail, moved by hand: the product's services with both channels set up."""
+    given = Settings.from_environment(product_environment | environment(sms, mail))
+    more = replace(services, settings=replace(services.settings, sms=given.sms, mail=given.mail))
+    with Carrier(more) as carrier:
+        yield SecondPost(more, post, carrier, sms, mail)
