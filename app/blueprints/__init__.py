@@ -7,9 +7,9 @@ from typing import Any
 
 def described() -> list[Any]:
     """The API's blueprints, in the order of its description."""
-    from app.blueprints import agreements, auth, codes, employer, home, invitations, me, messages, reviews
+    from app.blueprints import agreements, auth, codes, employer, home, invitations, me, messages, notices, reviews
 
-    modules = (auth, me, home, invitations, employer, reviews, agreements, messages, codes)
+    modules = (auth, me, home, invitations, employer, reviews, agreements, messages, notices, codes)
     return [module.blueprint for module in modules]
 
 

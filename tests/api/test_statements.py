@@ -56,14 +56,16 @@ def signed(world: World) -> Signed:
 READS = {
     "graduate": [
         "/home", "/me", "{0.invitation}", "{0.held}", "/invitations", "{0.agreement}", "/messages", "/messages/counts",
+        "/me/notices",
     ],
     "employer": [
         "/employer/me", "{0.invitation}", "/invitations", "/invitations/counts", "{0.agreement}",
-        "/messages", "/messages/counts",
+        "/messages", "/messages/counts", "/me/notices",
     ],
     "college": [
         "/reviews", "/reviews?decided=mine", "/reviews/counts", "{0.filing}", "/colleges",
         "/reason-templates/online_signing", "{0.agreement}", "/messages",
+        "/me/notices", "/deliveries", "/deliveries?state=problem",
     ],
     "school": ["/reviews", "/reviews?decided=mine", "/reviews/counts", "{0.filing}", "{0.agreement}", "/messages"],
 }  # fmt: skip
