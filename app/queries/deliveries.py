@@ -32,7 +32,7 @@ _FROM = f"""
         AND g.school_id = :school AND (CAST(:college AS integer) IS NULL OR g.college_id = :college)
         AND (a.role = 'graduate' OR a.role = 'employer' AND EXISTS (SELECT FROM filing f WHERE {_OF_A_FILING}))
         AND (CAST(:after_at AS timestamptz) IS NULL OR (m.due_at, m.id) < (:after_at, CAST(:after_id AS uuid)))
-"""  # noqa: S608  (only constants)
+"""
 _FILTERS = {
     "all": "true",
     "problem": f"""m.{in_states(*_LOOK)} AND {_SEEN} IS NULL AND NOT EXISTS (SELECT FROM fallback b
@@ -42,8 +42,8 @@ _PAGES = {
     name: text(f"""
         WITH page AS (
             SELECT m.id, m.due_at, m.state, m.template, m.attempts, m.errcode, m.errmsg, m.rid, m.sent_at,
-                m.delivered_at, {_SEEN} AS read_at, CASE WHEN m.{in_states(*OPEN)} THEN m.next_try_at END AS next_try_at,
-                a.role, g.name, g.student_no, g.class_name, g.college_id, e.graduate_id, e.subject
+                m.delivered_at, {_SEEN} AS read_at, a.role, g.name, g.student_no, g.class_name, g.college_id,
+                CASE WHEN m.{in_states(*OPEN)} THEN m.next_try_at END AS next_try_at, e.graduate_id, e.subject
             FROM {_FROM} AND {wanted} ORDER BY m.due_at DESC, m.id DESC LIMIT :limit)
         SELECT e.*, co.name AS college, filed.id AS filing_id, other.ways
         FROM page e JOIN college co ON co.id = e.college_id

@@ -41,7 +41,11 @@ def own(connection: Connection, actor: Actor, app_id: str) -> dict[str, Any]:
         "mandatory": _mandatory(actor.role),
         "wechat": {"bound": row.following is not None, "following": bool(row.following)},
         "refusals": [
-            {"title": preferences.TITLES.get(one["template"], "通知"), "since": one["since"], "again_at": one["again_at"]}
+            {
+                "title": preferences.TITLES.get(one["template"], "通知"),
+                "since": one["since"],
+                "again_at": one["again_at"],
+            }
             for one in row.refusals
         ],
         "quiet": _quiet(actor.role),

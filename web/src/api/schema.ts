@@ -161,6 +161,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the pushes about one's graduates fared, newest first. */
+        get: {
+            parameters: {
+                query?: {
+                    limit?: number;
+                    after?: string | null;
+                    state?: "all" | "problem";
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PushPage"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/downloads/{reference}": {
         parameters: {
             query?: never;
@@ -1138,6 +1180,122 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What one is pushed, what of it may be switched off, and what WeChat holds back. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["NoticesOut"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/notices/refusals/clear": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 我已在微信里重新打开: the next notice is tried at once, whatever WeChat refused before. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/notices/{choice}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                choice: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Switch the push of a group of notices on or off; the message centre keeps them all. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    choice: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Switch"];
+                };
+            };
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/messages": {
         parameters: {
             query?: never;
@@ -1926,6 +2084,10 @@ export interface components {
             /** @description null is shown as 「--」 */
             value: string | null;
         };
+        Bound: {
+            bound: boolean;
+            following: boolean;
+        };
         Card: {
             delivery?: components["schemas"]["Delivery"] | null;
             graduate?: components["schemas"]["GraduateBrief"] | null;
@@ -1946,6 +2108,12 @@ export interface components {
         };
         CheckToken: {
             token: string;
+        };
+        ChoiceOut: {
+            choice: string;
+            explanation: string;
+            pushed: boolean;
+            title: string;
         };
         ClauseOut: {
             /** @enum {string} */
@@ -2115,6 +2283,12 @@ export interface components {
             phone_masked?: string | null;
             student_no: string;
         };
+        GraduateTold: {
+            class_name: string | null;
+            college: string;
+            name: string;
+            student_no: string;
+        };
         HistoryLine: {
             /** Format: date-time */
             at: string;
@@ -2231,6 +2405,10 @@ export interface components {
         MainAction: {
             label: string;
         };
+        Mandatory: {
+            titles: string[];
+            why: string;
+        };
         Me: {
             base: components["schemas"]["BaseData"];
             /** Format: date-time */
@@ -2269,6 +2447,22 @@ export interface components {
             expires_at: string;
             /** Format: url */
             url: string;
+        };
+        NoticesOut: {
+            choices: components["schemas"]["ChoiceOut"][];
+            mandatory: components["schemas"]["Mandatory"] | null;
+            quiet: string;
+            refusals: components["schemas"]["RefusalOut"][];
+            wechat: components["schemas"]["Bound"];
+        };
+        OtherWay: {
+            attempts: number;
+            /** @enum {string} */
+            channel: "sms" | "email";
+            code: string | null;
+            text: string;
+            /** @enum {string} */
+            tone: "ok" | "look" | "wait";
         };
         PaginationMetadata: {
             /** @description First available page number. */
@@ -2324,6 +2518,38 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        PushOut: {
+            /** Format: date-time */
+            at: string;
+            attempts: number;
+            code: number | null;
+            /** Format: date-time */
+            delivered_at: string | null;
+            /** Format: uuid */
+            filing_id: string | null;
+            graduate: components["schemas"]["GraduateTold"];
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            next_try_at: string | null;
+            others: components["schemas"]["OtherWay"][];
+            /** Format: date-time */
+            read_at: string | null;
+            receiver: string;
+            rid: string | null;
+            said: string | null;
+            /** Format: date-time */
+            sent_at: string | null;
+            state: string;
+            text: string;
+            /** @enum {string} */
+            tone: "ok" | "look" | "wait";
+            what: string;
+        };
+        PushPage: {
+            items: components["schemas"]["PushOut"][];
+            next: string | null;
+        };
         QueueCounts: {
             by_kind: {
                 [key: string]: number;
@@ -2357,6 +2583,13 @@ export interface components {
         };
         ReasonTemplates: {
             items: string[];
+        };
+        RefusalOut: {
+            /** Format: date-time */
+            again_at: string | null;
+            /** Format: date-time */
+            since: string;
+            title: string;
         };
         Region: {
             children?: components["schemas"]["Region"][];
@@ -2402,6 +2635,9 @@ export interface components {
             label: string;
             /** @enum {string} */
             state: "done" | "now" | "todo" | "lost";
+        };
+        Switch: {
+            pushed: boolean;
         };
         TakeBack: {
             pin: string;
