@@ -12,6 +12,7 @@ export const routes: RouteRecordRaw[] = [
   { path: "/messages", component: () => import("./pages/MessagesPage.vue"), meta: { tabs: true, title: "消息" } },
   { path: "/me", component: () => import("./pages/MePage.vue"), meta: { tabs: true, title: "我的" } },
   { path: "/me/base-data", component: () => import("./pages/BaseDataPage.vue"), meta: { title: "基本信息" } },
+  { path: "/me/notices", component: () => import("./pages/NoticesPage.vue"), meta: { title: "消息推送" } },
   { path: "/me/name-card", component: () => import("./pages/NameCardPage.vue"), meta: { title: "我的名片码" } },
   { path: "/:rest(.*)*", component: () => import("./NotFound.vue"), meta: { open: true, title: "没有这一页" } },
 ];
