@@ -14,7 +14,7 @@ from app.models.fallback import FALLBACK_OPEN, FallbackState
 from app.models.message import OPEN
 from app.notify.preferences import TITLES
 from app.queries import Fields, cursors
-from app.queries.messages import FATES
+from app.queries.messages import CALL, FATES
 
 _LOOK = [state for state, fate in FATES.items() if fate.tone == "look"]
 _SEEN = "coalesce(m.read_at, i.opened_at)"
@@ -82,16 +82,24 @@ def listed(connection: Connection, actor: Actor, wanted: str, window: cursors.Pa
     return cursors.page(rows, window, _shown, ("due_at", "id"))
 
 
-def _shown(row: Fields) -> dict[str, Any]:
+def _told(row: Fields) -> dict[str, str]:
+    """How it fared; who has seen it, or had it another way, need not be rung up."""
     fate = FATES[MessageState(row["state"])]
+    words = fate.sender.partition("{")[0].strip()  # the times stand beside it
+    if fate.tone == "ok" or not _arrived(row):
+        return {"text": words, "tone": fate.tone}
+    seen = "，但本人已看过" if row["read_at"] else ""
+    return {"text": words.removesuffix(CALL).rstrip("，") + seen, "tone": "ok"}
+
+
+def _shown(row: Fields) -> dict[str, Any]:
     return {
         "id": row["id"],
         "graduate": {name: row[name] for name in ("name", "student_no", "class_name", "college")},
         "receiver": "毕业生" if row["role"] == Role.GRADUATE else "用人单位",
         "what": TITLES.get(row["template"], "通知"),
         "state": row["state"],
-        "text": fate.sender.partition("{")[0].strip(),
-        "tone": "ok" if _arrived(row) else fate.tone,
+        **_told(row),
         "attempts": row["attempts"],
         "code": row["errcode"],
         "said": row["errmsg"],

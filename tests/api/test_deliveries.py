@@ -124,6 +124,10 @@ def test_a_problem_is_what_has_not_arrived_by_any_way_and_was_not_seen(
     assert everything.keys() == {str(one) for one in ids.values()}
     assert [way["text"] for way in found[str(ids["sms_failed"])]["others"]] == ["短信也没送到"]
     assert [way["text"] for way in everything[str(ids["by_sms"])]["others"]] == ["短信已送达"]
+    texts = {way: everything[str(ids[way])]["text"] for way in ways}
+    assert texts["read"] == texts["opened"] == "微信没送到：对方未关注公众号，但本人已看过"
+    assert texts["by_sms"] == "微信没送到：对方未关注公众号", "nobody needs to ring up"
+    assert texts["lost"].endswith("请打电话告诉对方")
     tones = {way: everything[str(ids[way])]["tone"] for way in ways}
     assert tones == {
         "lost": "look", "read": "ok", "opened": "ok", "by_sms": "ok", "sms_failed": "look", "delivered": "ok",
