@@ -17,7 +17,8 @@ from app.queries import Fields, cursors
 from app.queries.messages import CALL, FATES
 
 _LOOK = [state for state, fate in FATES.items() if fate.tone == "look"]
-_SEEN = "coalesce(m.read_at, i.opened_at)"
+# Opening the invitation is seeing what had been said of it till then.
+_SEEN = "coalesce(m.read_at, CASE WHEN i.opened_at >= m.due_at THEN i.opened_at END)"
 # An office sees what its graduates are sent. What an employer is sent it sees once there is a filing about it:
 # offices read filings, not invitations (app.access).
 _OF_A_FILING = """

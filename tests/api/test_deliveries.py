@@ -134,6 +134,17 @@ def test_a_problem_is_what_has_not_arrived_by_any_way_and_was_not_seen(
     }  # fmt: skip
 
 
+def test_opening_an_invitation_is_not_seeing_what_is_told_of_it_later(
+    world: World, calling: Calling, services: Services
+) -> None:
+    sent = send(world, make_graduate(world))
+    write(services, "UPDATE invitation SET opened_at = now() - interval '1 minute' WHERE id = :id", id=sent)
+    outbox.fan_out(services)
+    fails(services, told(services, sent).id)
+    (push,) = pushes(calling, world.school_office, "?state=problem")
+    assert push["read_at"] is None
+
+
 def test_the_newest_comes_first_and_pages_follow_without_gap_or_repeat(
     world: World, calling: Calling, services: Services
 ) -> None:
