@@ -9,9 +9,9 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 // page also uses would become a file of its own.
 const first = [
   /\/src\/api\/(http|session|problem)\b/,
-  /\/src\/shared\/(room|clock|countdown|format|resource|icons|place|base|tokens)\b/,
+  /\/src\/shared\/(room|clock|countdown|format|resource|icons|place|title|unread|base|tokens)\b/,
   /\/src\/shared\/components\/(Icon|TurnStrip|StepsLine|FilingCard|PageShape|EmptyPage|ProblemNotice)\.vue/,
-  /\/src\/student\/(App|entrance|unread|unconfirmed|routes|pages\/HomePage|parts\/(TabBar|EntryList))\b/,
+  /\/src\/student\/(App|entrance|unconfirmed|routes|pages\/HomePage|parts\/(TabBar|EntryList))\b/,
   /plugin-vue:export-helper|vite\/preload-helper|oxc.runtime/,
 ];
 

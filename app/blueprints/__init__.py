@@ -17,12 +17,13 @@ def described() -> list[Any]:
         invitations,
         me,
         messages,
+        notices,
         reviews,
         unreachable,
     )
 
     modules = (
-        auth, me, binding, home, invitations, employer, reviews, unreachable, agreements, messages, codes,
+        auth, me, binding, home, invitations, employer, reviews, unreachable, agreements, messages, notices, codes,
     )  # fmt: skip
     return [module.blueprint for module in modules]
 

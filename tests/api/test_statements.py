@@ -62,14 +62,16 @@ READS = {
     "graduate": [
         "/home", "/me", "{0.invitation}", "{0.held}", "/invitations", "{0.agreement}", "/messages", "/messages/counts",
         "{0.binding}",
+        "/me/notices",
     ],
     "employer": [
         "/employer/me", "{0.invitation}", "/invitations", "/invitations/counts", "{0.agreement}",
-        "/messages", "/messages/counts",
+        "/messages", "/messages/counts", "/me/notices",
     ],
     "college": [
         "/reviews", "/reviews?decided=mine", "/reviews/counts", "{0.filing}", "/colleges",
         "/reason-templates/online_signing", "{0.agreement}", "/messages", "/unreachable", "/unreachable/counts",
+        "/me/notices", "/deliveries", "/deliveries?state=problem",
     ],
     "school": [
         "/reviews", "/reviews?decided=mine", "/reviews/counts", "{0.filing}", "{0.agreement}", "/messages",

@@ -74,6 +74,10 @@ GET    /messages                       G E C K S
 GET    /messages/counts                G E C K S
 POST   /messages/{message}/read          G E C K S
 POST   /messages/read-all              G E C K S
+GET    /me/notices                     G E C K S
+POST   /me/notices/refusals/clear      G E C K S
+POST   /me/notices/closed              G E C K S
+GET    /deliveries                     C K S
 """
 LETTERS = {
     "G": Role.GRADUATE, "E": Role.EMPLOYER, "C": Role.COUNSELLOR, "K": Role.COLLEGE, "S": Role.SCHOOL,
@@ -84,6 +88,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "take-back": {"pin": factories.PIN},
     "extend": {"respond_on": "2027-01-01"},
     "reject": {"reason": "不符"},
+    "closed": {"pushed": False},
     "confirm": {"pin": factories.PIN},
     "graduate-lookups": {"name": "林知夏", "id_number": "330108200401010017"},
 }
@@ -155,7 +160,7 @@ def test_the_matrix_names_every_route_that_needs_a_log_in(app: Flask) -> None:
     for rule in app.url_map.iter_rules():
         if not getattr(app.view_functions[rule.endpoint], "policy", ()):
             continue
-        path = rule.rule.removeprefix(API).replace("<kind>", "online_signing")
+        path = rule.rule.removeprefix(API).replace("<kind>", "online_signing").replace("<choice>", "closed")
         for name, short in placeholders.items():
             path = path.replace(f"<uuid:{name}>", "{" + short + "}")
         found |= {(method, path) for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}}

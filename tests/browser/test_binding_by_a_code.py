@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, expect
 from app.notify import menu
 from tests.browser.conftest import Running
 from tests.browser.people import PASSWORD, Story, gather
-from tests.browser.test_the_whole_story import Someone, _type_pin
+from tests.browser.someone import Someone, type_pin
 
 pytestmark = [pytest.mark.timeout(240), pytest.mark.xdist_group("browser")]
 
@@ -75,8 +75,8 @@ def _enter_without_wechat(student: Someone) -> None:
     page.locator("input[name=password]").fill(PASSWORD)
     page.get_by_role("button", name="登录", exact=True).click()
     page.get_by_role("button", name="信息确认无误，进入系统").click()
-    _type_pin(page)
+    type_pin(page)
     page.get_by_role("button", name="下一步").click()
-    _type_pin(page)
+    type_pin(page)
     page.get_by_role("button", name="设好了，进入系统").click()
     expect(page.get_by_text("你还没有登记去向")).to_be_visible()

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, expect
 
 from app.documents import numbers
 from tests.browser.conftest import Running
-from tests.browser.people import NAME, PASSWORD, Story, gather
+from tests.browser.people import NAME, Story, gather
+from tests.browser.someone import Someone, enter, sign_in, type_pin
 from tests.documents.tools import codes_in, pictures_of
-
-PHONE = {"width": 390, "height": 844}
-DESK = {"width": 1440, "height": 900}
-PIN = "246813"
-SHOTS = os.environ.get("QX_SHOTS")
-"""A folder to leave screenshots in, for the README."""
 
 # Two cores carry eleven processes here; a slow machine is no wrong answer.
 expect.set_options(timeout=20_000)
@@ -34,52 +28,13 @@ def story(system: Running) -> Iterator[Story]:
     made.services.close()
 
 
-class Someone:
-    """A person with a browser of their own."""
-
-    def __init__(self, browser: Browser, base: str, *, phone: bool = True) -> None:
-        self.context: BrowserContext = browser.new_context(
-            base_url=base,
-            viewport=PHONE if phone else DESK,  # type: ignore[arg-type]
-            device_scale_factor=2 if phone and SHOTS else 1,
-            has_touch=phone,
-            locale="zh-CN",
-            timezone_id="Asia/Shanghai",
-            accept_downloads=True,
-        )
-        self.page: Page = self.context.new_page()
-        self.faults: list[str] = []
-        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
-
-    def shot(self, name: str) -> None:
-        if SHOTS:
-            self.page.wait_for_timeout(400)
-            self.page.screenshot(path=Path(SHOTS) / f"{name}.png")
-
-    def fits(self) -> None:
-        """No page scrolls sideways."""
-        assert self.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-
-
-def _sign_in(person: Someone, path: str, login: str) -> None:
-    person.page.goto(path)
-    person.page.locator("input").nth(0).fill(login)
-    person.page.locator("input[type=password]").fill(PASSWORD)
-    person.page.get_by_role("button", name="登录").click()
-
-
-def _type_pin(page: Page, pin: str = PIN) -> None:
-    for digit in pin:
-        page.get_by_role("button", name=digit, exact=True).click()
-
-
 def test_an_invitation_becomes_a_signed_agreement(chromium: Browser, system: Running, story: Story) -> None:
     student = Someone(chromium, system.url)
     employer = Someone(chromium, system.url)
     college = Someone(chromium, system.url, phone=False)
     school = Someone(chromium, system.url, phone=False)
 
-    _the_graduate_enters(student, system, story)
+    enter(student, system, story)
     _the_employer_invites(employer, story)
     _the_card_leads_to_the_invitation(student, system, story)
     _the_graduate_accepts(student)
@@ -93,29 +48,9 @@ def test_an_invitation_becomes_a_signed_agreement(chromium: Browser, system: Run
         assert person.faults == []
 
 
-def _the_graduate_enters(student: Someone, system: Running, story: Story) -> None:
-    page = student.page
-    page.goto(f"{system.sandbox.url}/phone/{story.openid}")
-    page.get_by_role("link", name="去向登记").click()
-    page.get_by_role("link", name="用学信网账号登录").click()
-    page.locator("input[name=username]").fill("linzhixia")
-    page.locator("input[name=password]").fill(PASSWORD)
-    page.get_by_role("button", name="登录", exact=True).click()
-    expect(page.get_by_text("先核对你的基本信息")).to_be_visible()
-    expect(page.get_by_text("江州大学").first).to_be_visible()
-    student.fits()
-    page.get_by_role("button", name="信息确认无误，进入系统").click()
-    _type_pin(page)
-    page.get_by_role("button", name="下一步").click()
-    _type_pin(page)
-    page.get_by_role("button", name="设好了，进入系统").click()
-    expect(page.get_by_text("你还没有登记去向")).to_be_visible()
-    student.fits()
-
-
 def _the_employer_invites(employer: Someone, story: Story) -> None:
     page = employer.page
-    _sign_in(employer, "/e/", story.logins["employer"])
+    sign_in(employer, "/e/", story.logins["employer"])
     page.get_by_role("link", name="发起签约").or_(page.get_by_role("button", name="发起签约")).first.click()
     page.get_by_label("姓名").fill(NAME)
     page.get_by_label("身份证号").fill(story.id_number)
@@ -165,10 +100,10 @@ def _the_graduate_accepts(student: Someone) -> None:
     page = student.page
     page.get_by_role("button", name="接受", exact=True).click()
     expect(page.get_by_text("你只和这一家签约")).to_be_visible()
-    _type_pin(page, "000000")
+    type_pin(page, "000000")
     page.get_by_role("button", name="确认接受").click()
     expect(page.get_by_text("操作码不正确")).to_be_visible()
-    _type_pin(page)
+    type_pin(page)
     student.shot("student-accept")
     page.get_by_role("button", name="确认接受").click()
     expect(page.get_by_text("学院审核中").first).to_be_visible()
@@ -177,7 +112,7 @@ def _the_graduate_accepts(student: Someone) -> None:
 
 def _the_office_approves(office: Someone, login: str, shot: str | None) -> None:
     page = office.page
-    _sign_in(office, "/console/", login)
+    sign_in(office, "/console/", login)
     expect(page.get_by_text(NAME).first).to_be_visible()
     expect(page.get_by_text("统一社会信用代码").first).to_be_visible()
     if shot:

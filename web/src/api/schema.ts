@@ -161,6 +161,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the pushes about one's graduates fared, newest first. */
+        get: {
+            parameters: {
+                query?: {
+                    limit?: number;
+                    after?: string | null;
+                    state?: "all" | "problem";
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PushPage"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/downloads/{reference}": {
         parameters: {
             query?: never;
@@ -1138,6 +1180,122 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What one is pushed, what of it may be switched off, and what WeChat holds back. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["NoticesOut"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/notices/refusals/clear": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 我已在微信里重新打开: the next notice is tried at once, whatever WeChat refused before. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/notices/{choice}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                choice: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Switch the push of a group of notices on or off; the message centre keeps them all. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    choice: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Switch"];
+                };
+            };
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/wechat-binding": {
         parameters: {
             query?: never;
@@ -1716,6 +1874,84 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/unreachable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Graduates whom something waits for and whom neither WeChat, SMS nor e-mail has reached. */
+        get: {
+            parameters: {
+                query?: {
+                    limit?: number;
+                    after?: string | null;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["UnreachablePage"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/unreachable/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many they are. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["UnreachableCounts"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/wechat-bindings/{binding_id}": {
         parameters: {
             query?: never;
@@ -2159,6 +2395,10 @@ export interface components {
             /** @enum {string} */
             state: "waiting" | "scanned" | "bound" | "refused" | "expired";
         };
+        Bound: {
+            bound: boolean;
+            following: boolean;
+        };
         Card: {
             delivery?: components["schemas"]["Delivery"] | null;
             graduate?: components["schemas"]["GraduateBrief"] | null;
@@ -2179,6 +2419,12 @@ export interface components {
         };
         CheckToken: {
             token: string;
+        };
+        ChoiceOut: {
+            choice: string;
+            explanation: string;
+            pushed: boolean;
+            title: string;
         };
         ClauseOut: {
             /** @enum {string} */
@@ -2275,6 +2521,11 @@ export interface components {
             /** Format: date */
             respond_on: string;
         };
+        FailedChannel: {
+            /** @enum {string} */
+            channel: "微信" | "短信" | "邮件";
+            text: string;
+        };
         FieldError: {
             detail: string;
             /** @description JSON pointer */
@@ -2346,6 +2597,12 @@ export interface components {
             major: string;
             name: string;
             phone_masked?: string | null;
+            student_no: string;
+        };
+        GraduateTold: {
+            class_name: string | null;
+            college: string;
+            name: string;
             student_no: string;
         };
         HistoryLine: {
@@ -2464,6 +2721,10 @@ export interface components {
         MainAction: {
             label: string;
         };
+        Mandatory: {
+            titles: string[];
+            why: string;
+        };
         Me: {
             base: components["schemas"]["BaseData"];
             /** Format: date-time */
@@ -2502,6 +2763,22 @@ export interface components {
             expires_at: string;
             /** Format: url */
             url: string;
+        };
+        NoticesOut: {
+            choices: components["schemas"]["ChoiceOut"][];
+            mandatory: components["schemas"]["Mandatory"] | null;
+            quiet: string;
+            refusals: components["schemas"]["RefusalOut"][];
+            wechat: components["schemas"]["Bound"];
+        };
+        OtherWay: {
+            attempts: number;
+            /** @enum {string} */
+            channel: "sms" | "email";
+            code: string | null;
+            text: string;
+            /** @enum {string} */
+            tone: "ok" | "look" | "wait";
         };
         PaginationMetadata: {
             /** @description First available page number. */
@@ -2557,6 +2834,38 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        PushOut: {
+            /** Format: date-time */
+            at: string;
+            attempts: number;
+            code: number | null;
+            /** Format: date-time */
+            delivered_at: string | null;
+            /** Format: uuid */
+            filing_id: string | null;
+            graduate: components["schemas"]["GraduateTold"];
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            next_try_at: string | null;
+            others: components["schemas"]["OtherWay"][];
+            /** Format: date-time */
+            read_at: string | null;
+            receiver: string;
+            rid: string | null;
+            said: string | null;
+            /** Format: date-time */
+            sent_at: string | null;
+            state: string;
+            text: string;
+            /** @enum {string} */
+            tone: "ok" | "look" | "wait";
+            what: string;
+        };
+        PushPage: {
+            items: components["schemas"]["PushOut"][];
+            next: string | null;
+        };
         QueueCounts: {
             by_kind: {
                 [key: string]: number;
@@ -2590,6 +2899,13 @@ export interface components {
         };
         ReasonTemplates: {
             items: string[];
+        };
+        RefusalOut: {
+            /** Format: date-time */
+            again_at: string | null;
+            /** Format: date-time */
+            since: string;
+            title: string;
         };
         Region: {
             children?: components["schemas"]["Region"][];
@@ -2636,6 +2952,9 @@ export interface components {
             /** @enum {string} */
             state: "done" | "now" | "todo" | "lost";
         };
+        Switch: {
+            pushed: boolean;
+        };
         TakeBack: {
             pin: string;
         };
@@ -2654,6 +2973,35 @@ export interface components {
             until: string | null;
             /** @enum {string} */
             who: "mine" | "others" | "done" | "lost";
+        };
+        UnreachableCounts: {
+            invitations: number;
+            people: number;
+            results: number;
+        };
+        UnreachableOut: {
+            /** @enum {string} */
+            about: "invitation" | "result";
+            /** Format: date-time */
+            deadline: string | null;
+            graduate: components["schemas"]["UnreachedGraduate"];
+            /** Format: uuid */
+            id: string;
+            reasons: components["schemas"]["FailedChannel"][];
+            /** Format: date-time */
+            since: string;
+            title: string;
+        };
+        UnreachablePage: {
+            items: components["schemas"]["UnreachableOut"][];
+            next: string | null;
+        };
+        UnreachedGraduate: {
+            class_name: string | null;
+            college: string;
+            major: string;
+            name: string;
+            student_no: string;
         };
         WeChatStanding: {
             bound: boolean;

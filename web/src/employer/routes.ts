@@ -15,6 +15,7 @@ export const routes: RouteRecordRaw[] = [
     meta: { title: "签约邀请" },
   },
   { path: "/messages", component: () => import("./pages/MessagesPage.vue"), meta: { title: "消息" } },
+  { path: "/notices", component: () => import("./pages/NoticesPage.vue"), meta: { title: "消息推送" } },
   { path: "/mine", component: () => import("./pages/MinePage.vue"), meta: { title: "我的" } },
   { path: "/:rest(.*)*", component: () => import("./NotFound.vue"), meta: { open: true, title: "没有这一页" } },
 ];

@@ -42,9 +42,12 @@ function beat(): void {
 }
 
 if (typeof document !== "undefined") {
-  document.addEventListener("visibilitychange", () => {
+  // A hidden tab's timers are slowed down, a page kept for going back stands still: both catch up at once.
+  const awake = () => {
     if (!document.hidden && watchers > 0) beat();
-  });
+  };
+  document.addEventListener("visibilitychange", awake);
+  window.addEventListener("pageshow", awake);
 }
 
 /** Server time as a ref that moves each second while some component looks at it. */

@@ -32,7 +32,64 @@ describe("a countdown", () => {
     await vi.advanceTimersByTimeAsync(1000);
     expect(left.over.value).toBe(true);
     expect(left.text.value).toBeNull();
-    await vi.advanceTimersByTimeAsync(5000);
+    expect(atZero).toHaveBeenCalledTimes(1);
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    expect(left.over.value).toBe(true);
+  });
+
+  it("looks again a few times while what it reads has not changed, and then rests", async () => {
+    const atZero = vi.fn();
+    open(() => new Date(start + 1000).toISOString(), { atZero });
+    await vi.advanceTimersByTimeAsync(1100);
+    expect(atZero).toHaveBeenCalledTimes(1);
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(atZero).toHaveBeenCalledTimes(2);
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    expect(atZero).toHaveBeenCalledTimes(5);
+  });
+
+  it("looks no further once there is no deadline any more", async () => {
+    const until = ref<string | null>(new Date(start + 1000).toISOString());
+    const atZero = vi.fn(() => (until.value = null));
+    open(() => until.value, { atZero });
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(atZero).toHaveBeenCalledTimes(1);
+  });
+
+  it("looks no further once nobody looks at it", async () => {
+    const atZero = vi.fn();
+    open(() => new Date(start + 1000).toISOString(), { atZero });
+    await vi.advanceTimersByTimeAsync(1100);
+    scope.stop();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(atZero).toHaveBeenCalledTimes(1);
+  });
+
+  it.each([-7, 7])("ends at the server's moment on a phone whose clock is %i minutes off", async (minutes) => {
+    vi.setSystemTime(start + minutes * 60_000);
+    for (let n = 0; n < 5; n += 1) {
+      const sentAt = Date.now();
+      hearServerTime(new Date(start + n * 100).toUTCString(), sentAt, sentAt + 10);
+      await vi.advanceTimersByTimeAsync(100);
+    }
+    const atZero = vi.fn();
+    const left = open(() => new Date(start + 20_000).toISOString(), { atZero });
+    await vi.advanceTimersByTimeAsync(18_000);
+    expect(left.over.value).toBe(false);
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(left.over.value).toBe(true);
+    expect(atZero).toHaveBeenCalled();
+  });
+
+  it.each(["visibilitychange", "pageshow"])("catches up at %s after the page stood still", async (name) => {
+    const atZero = vi.fn();
+    const left = open(() => new Date(start + 60_000).toISOString(), { atZero });
+    vi.setSystemTime(start + 120_000); // hours may pass without a single timer of ours being called
+    expect(left.over.value).toBe(false);
+    (name === "pageshow" ? window : document).dispatchEvent(new Event(name));
+    await nextTick();
+    expect(left.over.value).toBe(true);
+    expect(left.text.value).toBeNull();
     expect(atZero).toHaveBeenCalledTimes(1);
   });
 
@@ -52,7 +109,7 @@ describe("a countdown", () => {
     await nextTick();
     await vi.advanceTimersByTimeAsync(3000);
     expect(left.over.value).toBe(false);
-    await vi.advanceTimersByTimeAsync(3000);
+    await vi.advanceTimersByTimeAsync(2100);
     expect(atZero).toHaveBeenCalledTimes(1);
   });
 

@@ -1,4 +1,4 @@
-import { computed, watch, type ComputedRef } from "vue";
+import { computed, onScopeDispose, watch, type ComputedRef } from "vue";
 import { useNow } from "./clock";
 import { remaining } from "./format";
 
@@ -8,7 +8,13 @@ export interface Countdown {
   over: ComputedRef<boolean>;
 }
 
-/** Counts down to `until` by the server's time; calls `atZero` once, when the moment passes while we look. */
+/** ms after zero at which to look again: the server ends things within a second or two, and may be busy. */
+const LOOKS = [1_500, 4_000, 10_000, 30_000];
+
+/**
+ * Counts down to `until` by the server's time. `atZero` is called when the moment passes while we look, and a few
+ * times more until what it reads has brought another deadline, none, or another page.
+ */
 export function useCountdown(until: () => string | null, options: { fine?: boolean; atZero?: () => void } = {}): Countdown {
   const now = useNow();
   const deadline = computed(() => {
@@ -17,8 +23,18 @@ export function useCountdown(until: () => string | null, options: { fine?: boole
   });
   const over = computed(() => deadline.value !== null && deadline.value <= now.value);
   const text = computed(() => (deadline.value === null ? null : remaining(deadline.value, now.value, options.fine)));
+  let timers: ReturnType<typeof setTimeout>[] = [];
+  const stop = () => {
+    timers.forEach(clearTimeout);
+    timers = [];
+  };
   watch([over, deadline], ([isOver, at], [wasOver, was]) => {
-    if (isOver && !wasOver && at === was) options.atZero?.();
+    stop();
+    if (!options.atZero || !isOver || wasOver || at !== was) return;
+    const look = options.atZero;
+    look();
+    timers = LOOKS.map((after) => setTimeout(look, after));
   });
+  onScopeDispose(stop);
   return { text, over };
 }

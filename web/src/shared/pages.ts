@@ -4,6 +4,9 @@ import { get, lastSeen } from "@/api/http";
 import { Problem } from "@/api/problem";
 import type { List } from "@/api/types";
 
+const PAGE = 20; // rows the API gives unasked
+const LONGEST = 100; // rows it gives at once
+
 export interface Pages<T> {
   /** Null until the first page is there. */
   items: ShallowRef<T[] | null>;
@@ -22,13 +25,14 @@ export function usePages<T>(path: () => string): Pages<T> {
   const loading = ref(false);
   let round = 0;
 
-  async function load(after: string | null): Promise<void> {
+  async function load(more: Record<string, string>, after: string | null = null): Promise<void> {
     round += 1;
     const mine = round;
     loading.value = true;
     try {
       const first = path();
-      const { data } = await get<List<T>>(after ? `${first}${first.includes("?") ? "&" : "?"}after=${encodeURIComponent(after)}` : first);
+      const query = new URLSearchParams(after ? { ...more, after } : more).toString();
+      const { data } = await get<List<T>>(query ? `${first}${first.includes("?") ? "&" : "?"}${query}` : first);
       if (mine !== round) return;
       items.value = after ? [...(items.value ?? []), ...data.items] : data.items;
       next.value = data.next;
@@ -41,7 +45,11 @@ export function usePages<T>(path: () => string): Pages<T> {
     }
   }
 
-  const reload = () => load(null);
+  /** As many as are shown already, so that the list does not shrink under the reader. */
+  const reload = () => load((items.value?.length ?? 0) > PAGE ? { limit: String(Math.min(items.value?.length ?? 0, LONGEST)) } : {});
+  async function loadMore(): Promise<void> {
+    if (next.value !== null && !loading.value) await load({}, next.value);
+  }
   const comeBack = () => {
     if (!document.hidden && !loading.value) void reload();
   };
@@ -60,10 +68,12 @@ export function usePages<T>(path: () => string): Pages<T> {
   );
   document.addEventListener("visibilitychange", comeBack);
   window.addEventListener("pageshow", fromCache);
+  window.addEventListener("online", comeBack);
   onScopeDispose(() => {
     round += 1;
     document.removeEventListener("visibilitychange", comeBack);
     window.removeEventListener("pageshow", fromCache);
+    window.removeEventListener("online", comeBack);
   });
-  return { items, problem, loading, more: computed(() => next.value !== null), reload, loadMore: () => load(next.value) };
+  return { items, problem, loading, more: computed(() => next.value !== null), reload, loadMore };
 }

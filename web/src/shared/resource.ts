@@ -55,7 +55,7 @@ export function useResource<T>(path: () => string | null, options: { every?: num
   }
 
   function comeBack(): void {
-    if (!document.hidden && Date.now() - readAt > FRESH) void reload();
+    if (!document.hidden && Math.abs(Date.now() - readAt) > FRESH) void reload();
   }
 
   function fromCache(event: PageTransitionEvent): void {

@@ -6,6 +6,7 @@ import { createRouter, createWebHistory, type RouteLocationNormalized, type Rout
 import { enterRoom, refresh, waitFor } from "@/api/http";
 import { account, onSignedOut, restore } from "@/api/session";
 import type { Role } from "@/api/types";
+import { setTitle } from "./title";
 
 declare module "vue-router" {
   interface RouteMeta {
@@ -68,7 +69,7 @@ export function openRoom(room: Room): Opened {
 
   router.afterEach((to, from) => {
     if (to.path === from.path && from.matched.length > 0) return;
-    document.title = to.meta.title ? `${to.meta.title} · ${room.name}` : room.name;
+    setTitle(to.meta.title ? `${to.meta.title} · ${room.name}` : room.name);
     if (from.matched.length > 0) void nextTick(announce);
   });
 

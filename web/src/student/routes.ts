@@ -12,6 +12,7 @@ export const routes: RouteRecordRaw[] = [
   { path: "/messages", component: () => import("./pages/MessagesPage.vue"), meta: { tabs: true, title: "消息" } },
   { path: "/me", component: () => import("./pages/MePage.vue"), meta: { tabs: true, title: "我的" } },
   { path: "/me/base-data", component: () => import("./pages/BaseDataPage.vue"), meta: { title: "基本信息" } },
+  { path: "/me/notices", component: () => import("./pages/NoticesPage.vue"), meta: { title: "消息推送" } },
   { path: "/me/name-card", component: () => import("./pages/NameCardPage.vue"), meta: { title: "我的名片码" } },
   { path: "/me/wechat", component: () => import("./pages/WeChatPage.vue"), meta: { title: "绑定微信" } },
   { path: "/bind/:id", component: () => import("./pages/BindPage.vue"), props: true, meta: { open: true, title: "确认绑定微信" } },
