@@ -15,7 +15,8 @@ class Rule:
     """One fault. Empty conditions match everything; ``times`` empty means until removed.
 
     ``errcode`` and ``http_status`` replace the answer, ``delay`` (seconds) holds it back;
-    ``after`` carries the call out first, so that only its answer is lost. ``receipt``,
+    ``after`` carries the call out first, so that only its answer is lost; ``cut`` breaks the
+    connection off in the middle of the answer. ``receipt``,
     ``status`` (for example "failed: system failed"), ``receipt_delay`` (seconds) and
     ``msgid_zero`` change the receipt of an accepted message and leave the answer alone.
     """
@@ -29,6 +30,7 @@ class Rule:
     http_status: int = 0
     delay: float = 0.0
     after: bool = False
+    cut: bool = False
     receipt: str = ""
     status: str = ""
     receipt_delay: float = 0.0
@@ -69,7 +71,7 @@ class Faults:
             raise ValueError("times is a positive whole number, or absent")
         if rule.delay < 0 or rule.receipt_delay < 0:
             raise ValueError("delays are not negative")
-        if not (rule.on_receipt or rule.errcode or rule.http_status or rule.delay):
+        if not (rule.on_receipt or rule.errcode or rule.http_status or rule.delay or rule.cut):
             raise ValueError("the rule changes nothing")
         with self._lock:
             rule.id = next(self._numbers)

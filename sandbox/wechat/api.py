@@ -25,6 +25,8 @@ WSGI = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 # Said by the real platform in just these words, "encoding" included.
 HEADERS = ("Content-Type", "application/json; encoding=utf-8")
+CUT = 0
+"""Stands for a status where the answer breaks off in the middle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,10 @@ class WeChatApi:
         if route is None and (path in PAGES_UNDER_CGI_BIN or not path.startswith(("/cgi-bin/", "/sns/"))):
             return self._pages(environ, start_response)
         status, body = self._answer(route, environ)
+        if status == CUT:
+            # The server ends a connection on which it cannot keep the promised length.
+            start_response("200 OK", [HEADERS, ("Content-Length", "64")])
+            return [b'{"errcode":']
         data = orjson.dumps(body) if status == 200 else b"upstream error"
         line = "200 OK" if status == 200 else f"{status} Fault"
         start_response(line, [HEADERS, ("Content-Length", str(len(data)))])
@@ -99,12 +105,12 @@ class WeChatApi:
         if rule is None:
             return 200, self._carry_out(route, call)
         body: dict[str, Any] = {}
-        if rule.after or not (rule.errcode or rule.http_status):
+        if rule.after or not (rule.errcode or rule.http_status or rule.cut):
             body = self._carry_out(route, call)
         time.sleep(rule.delay)
         if rule.errcode:
             raise WeChatError(rule.errcode)
-        return rule.http_status or 200, body
+        return CUT if rule.cut else rule.http_status or 200, body
 
     def _carry_out(self, route: Route, call: Call) -> dict[str, Any]:
         self.world.quotas.count(call.path, self.world.settings.daily_limits)

@@ -36,16 +36,25 @@ def send_template(world: World, call: Call) -> dict[str, Any]:
     with world.chats.lock:
         first = world.memory.same_client_msg_id(openid, message)
         if first is not None:
+            _note_repeat(world, first)
             return {"errcode": 0, "errmsg": "ok", "msgid": first}
         if world.memory.same_contents(openid, message, window):
             raise WeChatError(40241)
         msgid = world.memory.new_msgid()
         record = {name: message[name] for name in RECORDED if name in message}
-        record |= {"msgid": msgid, "title": template.title, "receipts": []}
+        record |= {"msgid": msgid, "title": template.title, "receipts": [], "repeats": 0}
         entry = world.chats.say(openid, "template", record)
         world.memory.remember(openid, message, msgid, now, window)
     _promise_receipt(world, follower, entry)
     return {"errcode": 0, "errmsg": "ok", "msgid": msgid}
+
+
+def _note_repeat(world: World, msgid: int) -> None:
+    """Say of an accepted message that it was sent once more under its client_msg_id."""
+    entry = world.chats.by_msgid(msgid)
+    if entry is not None:
+        entry.body["repeats"] = entry.body.get("repeats", 0) + 1
+        world.chats.keep_entry(entry)
 
 
 def _check_address(world: World, message: dict[str, Any]) -> tuple[Follower, MessageTemplate]:

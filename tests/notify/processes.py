@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import subprocess
@@ -15,13 +16,15 @@ from tests.sandbox.running import eventually
 
 
 class Running:
-    """One process of the product."""
+    """One process of the product; ``program`` is the script that starts it."""
 
-    def __init__(self, argv: tuple[str, ...], environment: Mapping[str, str], log: Path) -> None:
+    def __init__(
+        self, argv: tuple[str, ...], environment: Mapping[str, str], log: Path, program: str = "worker.py"
+    ) -> None:
         self.log = log
         with log.open("ab") as file:
             self.process = subprocess.Popen(
-                [sys.executable, "worker.py", *argv],
+                [sys.executable, program, *argv],
                 cwd=CHECKOUT,
                 env={**os.environ, **environment, "PYTHONUNBUFFERED": "1"},
                 stdout=file,
@@ -52,14 +55,16 @@ class Running:
 class Processes:
     """Starts workers and sweepers of one product."""
 
-    def __init__(self, environment: Mapping[str, str], folder: Path) -> None:
+    def __init__(self, environment: Mapping[str, str], folder: Path, program: str = "worker.py") -> None:
         self._environment = environment
         self._folder = folder
+        self._program = program
+        self._numbers = itertools.count()
         self.started: list[Running] = []
 
     def start(self, *argv: str) -> Running:
-        number = len(self.started)
-        running = Running(argv, self._environment, self._folder / f"{number}-{'-'.join(argv)}.log")
+        log = self._folder / f"{next(self._numbers)}-{'-'.join(argv)}.log"
+        running = Running(argv, self._environment, log, self._program)
         self.started.append(running)
         return running
 
@@ -71,9 +76,9 @@ class Processes:
 
 
 @contextmanager
-def processes(environment: Mapping[str, str], folder: Path) -> Iterator[Processes]:
+def processes(environment: Mapping[str, str], folder: Path, program: str = "worker.py") -> Iterator[Processes]:
     """Processes that do not outlive the block."""
-    made = Processes(environment, folder)
+    made = Processes(environment, folder, program)
     try:
         yield made
     finally:
