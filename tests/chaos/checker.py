@@ -120,7 +120,7 @@ def _doubled(rows: Sequence[Row[Any]], cards: Sequence[Card]) -> list[str]:
     """Ids accepted twice; and one message on a phone twice, told by its row or else by what is written on it."""
     names = {client: f"{row.event_id} {row.recipient} {row.kind}" for row in rows for client in _ids(row)}
     shown = [card for card in cards if card.shown]
-    counts = {
+    counts: dict[str, Counter[Any]] = {
         "id": Counter(card.client for card in cards),
         "message": Counter(names[card.client] for card in shown if card.client in names),
         "contents": Counter((card.openid, card.contents) for card in shown),
@@ -139,7 +139,9 @@ def _judge_row(row: Row[Any], cards: list[Card], found: Judgement) -> None:
     if row.state == S.UNSURE:
         found.unsure.append(f"unsure, {'on the phone' if cards else 'never accepted'}: {name}")
     if why is not None:
-        if cards and row.state not in (*ON_THE_PHONE, S.BLOCKED, S.UNSURE):
+        if cards and row.state == S.IN_REVIEW:
+            why += " and sent it all the same"
+        elif cards and row.state not in (*ON_THE_PHONE, S.BLOCKED, S.UNSURE):
             why += "; an earlier call without an answer was accepted"
         found.ends[row.state, why] += 1
     elif cards:
@@ -150,6 +152,11 @@ def _judge_row(row: Row[Any], cards: list[Card], found: Judgement) -> None:
 
 def _explanation(row: Row[Any], cards: list[Card]) -> str | None:
     """Why a message ended as it did; None where nothing that was answered or happened says so."""
+    return _accepted(row, cards) or _not_sent(row) or _answered(row)
+
+
+def _accepted(row: Row[Any], cards: list[Card]) -> str | None:
+    """The stand-in has it, and its receipts say no other than the row."""
     statuses = {status for card in cards for status in card.receipts}
     match row.state:
         case S.DELIVERED if "success" in statuses:
@@ -160,6 +167,14 @@ def _explanation(row: Row[Any], cards: list[Card]) -> str | None:
             return "accepted, and the receipt says that the person shut us out"
         case S.FAILED if row.client_msg_id != row.id and any(s.startswith("failed") for s in statuses):
             return "accepted twice, and both receipts say that WeChat failed"
+        case S.UNSURE if row.first_tried_at is not None:
+            return f"an answer was lost; in truth it was {'accepted' if cards else 'never accepted'}"
+    return None
+
+
+def _not_sent(row: Row[Any]) -> str | None:
+    """Ended by what happened in the meantime or by the receiver's own wish."""
+    match row.state:
         case S.NOT_FOLLOWING if row.errcode is None and row.openid is None:
             return "the person did not follow when its turn came"
         case S.EXPIRED if row.is_past or row.wanted_while not in (None, row.subject_state):
@@ -168,13 +183,13 @@ def _explanation(row: Row[Any], cards: list[Card]) -> str | None:
             return "nothing left to be reminded of"
         case S.INBOX if row.template is None or row.reminder:
             return "for the message centre only"
-        case S.UNSURE if row.first_tried_at is not None:
-            return "an answer was lost and WeChat no longer remembers the id"
+        case S.INBOX if row.attempts == 0 and row.openid is None:
+            return "its receiver, no graduate, does not follow"
         case S.MERGED if row.merged_into is not None:
             return "told of by another push"
         case S.SWITCHED_OFF if row.choice is not None:
             return "its receiver switched it off"
-    return _answered(row)
+    return None
 
 
 _ENDED_BY = {

@@ -19,6 +19,11 @@ from tests.sandbox.running import APP_ID, Sandbox
 PORTION = 1000
 A_TRANSACTION = 25
 
+_RESTED = text("""
+    SELECT subject FROM message WHERE subject = ANY(:subjects) AND template = 'invitation_received'
+    GROUP BY subject HAVING bool_and(state NOT IN ('queued', 'sending', 'rate_limited'))
+""")
+
 
 def make_followers(world: World, sandbox: Sandbox, count: int) -> list[tuple[Actor, str]]:
     """So many graduates with an account and a phone bound to it, by plain inserts; with their openids."""
@@ -29,9 +34,7 @@ def make_followers(world: World, sandbox: Sandbox, count: int) -> list[tuple[Act
         openids = [made["openid"] for made in sandbox.control("POST", "/followers", {"followers": names})["followers"]]
         rows = [factories.graduate_values(world) for _ in openids]
         actors = [factories.graduate_actor(row, uuid.uuid4()) for row in rows]
-        accounts = [
-            {"id": a.id, "role": "graduate", "name": a.name, "graduate_id": a.graduate_id} for a in actors
-        ]
+        accounts = [{"id": a.id, "role": "graduate", "name": a.name, "graduate_id": a.graduate_id} for a in actors]
         phones = [
             {"app_id": APP_ID, "openid": openid, "account_id": a.id, "following": True}
             for a, openid in zip(actors, openids, strict=True)
@@ -53,6 +56,7 @@ class Crowd:
     dice: random.Random
     invited: list[tuple[Actor, uuid.UUID]] = field(default_factory=list)
     _stirred: int = 0
+    _gone: int = 0
 
     @classmethod
     def gather(cls, services: Services, sandbox: Sandbox, count: int, seed: int) -> Crowd:
@@ -60,13 +64,13 @@ class Crowd:
         return cls(world, make_followers(world, sandbox, count), random.Random(seed))
 
     @property
-    def waiting(self) -> int:
-        """How many are not invited yet."""
-        return len(self.people) - len(self.invited)
+    def begun(self) -> int:
+        """How many were invited."""
+        return len(self.invited) + self._gone
 
     def invite(self, many: int) -> None:
-        """The next ``many`` people, through the workflow."""
-        todo = self.people[len(self.invited) : len(self.invited) + many]
+        """The next ``many`` people, through the workflow; some invitations are withdrawn before they are told."""
+        todo = self.people[self.begun : self.begun + many]
         for start in range(0, len(todo), A_TRANSACTION):
             with self.world.services.db.transaction() as connection:
                 sent = [
@@ -74,13 +78,23 @@ class Crowd:
                     for graduate, _ in todo[start : start + A_TRANSACTION]
                 ]
             self.invited += sent
+            if self.dice.random() < 1 / 4:
+                self._withdraw(*self.invited.pop())
+                self._gone += 1
 
     def stir(self) -> None:
-        """One in eight of those invited since the last time: life goes on while messages are under way."""
-        fresh, self._stirred = self.invited[self._stirred :], len(self.invited)
-        for graduate, sent in fresh:
+        """Life goes on: something happens to one in eight invitations once their message has come to rest.
+
+        People act minutes after a message, not in the milliseconds in which its fate is open; but see :meth:`invite`.
+        """
+        fresh = {sent: graduate for graduate, sent in self.invited[self._stirred :]}
+        with self.world.services.db.reading() as connection:
+            rested = set(connection.execute(_RESTED, {"subjects": list(fresh)}).scalars())
+        ready = next((n for n, sent in enumerate(fresh) if sent not in rested), len(fresh))
+        self._stirred += ready
+        for sent in list(fresh)[:ready]:
             if self.dice.random() < 1 / 8:
-                self.dice.choice((self._withdraw, self._refuse, self._extend, self._remind))(graduate, sent)
+                self.dice.choice((self._withdraw, self._refuse, self._extend, self._remind))(fresh[sent], sent)
 
     def _withdraw(self, graduate: Actor, sent: uuid.UUID) -> None:
         factories.withdraw(self.world, self.world.employer, sent)

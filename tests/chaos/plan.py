@@ -57,7 +57,7 @@ OFTEN = (1, 3)
 
 @dataclass(frozen=True)
 class Act:
-    """One thing that is done once ``at`` messages were accepted, or nothing moves any more."""
+    """One thing that is done once ``at`` people were invited and most of their messages are on their way."""
 
     at: int
     what: str
@@ -78,7 +78,7 @@ def draw(seed: int, messages: int, *, faults: bool = True) -> list[Act]:
         for _ in range(max(1, messages // MESSAGES_A_FAULT)):
             acts += [(name, path | rule | {"times": dice.randint(*OFTEN)}) for name, rule in FAULTS.items()]
     dice.shuffle(acts)
-    first, last = messages // 50, messages * 9 // 10
+    first, last = messages // 50, messages * 8 // 10
     moments = sorted(dice.randint(first, last) for _ in acts)
     return [Act(at, what, rule) for at, (what, rule) in zip(moments, acts, strict=True)]
 

@@ -14,10 +14,14 @@ from tests.chaos import plan
 from tests.chaos.crowd import Crowd
 from tests.chaos.plan import Act
 from tests.chaos.system import System
+from tests.notify.processes import Running
 
 STILL = 1.5
 """Seconds without an accepted message after which the next act does not wait for more."""
 PACE = 0.05
+PORTION = 50
+BACKLOG = 20
+"""So many messages at least, or a twentieth of all, are under way when something breaks."""
 REST = 300
 """Seconds that the end of a run may take."""
 
@@ -26,8 +30,8 @@ _UNDER_WAY = """
         + (SELECT count(*) FROM event WHERE fanned_out_at IS NULL)
 """
 _UNSETTLED = """
-    SELECT EXISTS (SELECT FROM message WHERE state = 'unsure')
-        AND EXISTS (SELECT FROM wechat_callback WHERE handled_at IS NULL AND received_at > now() - interval '20 seconds')
+    SELECT EXISTS (SELECT FROM message WHERE state = 'unsure') AND EXISTS (
+        SELECT FROM wechat_callback WHERE handled_at IS NULL AND received_at > now() - interval '20 seconds')
 """
 
 
@@ -41,7 +45,10 @@ class Chaos:
     seed: int
     journal: list[str] = field(default_factory=list)
     seconds: float = 0.0
+    unused: list[str] = field(default_factory=list)
+    """faults that met no message"""
     _left: list[str] = field(default_factory=list)
+    _passed_at: float = 0.0
 
     def __post_init__(self) -> None:
         self._dice = random.Random(self.seed)
@@ -63,24 +70,34 @@ class Chaos:
         self.seconds = time.monotonic() - begun
 
     def _flow(self, begun: float) -> None:
-        portion = max(10, len(self.crowd.people) // 100)
-        todo, accepted, moved_at, passed_at = list(self.acts), -1, begun, begun
-        while todo or self.crowd.waiting:
-            self.crowd.invite(portion)
+        for act in self.acts:
+            self._invite_up_to(act.at)
+            accepted = self._wait_for(act.at - max(BACKLOG, len(self.crowd.people) // 20))
+            self.journal.append(f"{time.monotonic() - begun:7.2f} s  {accepted:6} accepted  {act}")
+            self._do(act)
+        self._invite_up_to(len(self.crowd.people))
+
+    def _invite_up_to(self, count: int) -> None:
+        while (missing := count - self.crowd.begun) > 0:
+            self.crowd.invite(min(missing, PORTION))
             self.crowd.stir()
-            now, count = time.monotonic(), self.system.accepted()
-            if count > accepted:
-                accepted, moved_at = count, now
-            if todo and (todo[0].at <= accepted or (not self.crowd.waiting and now - moved_at > STILL)):
-                act = todo.pop(0)
-                self.journal.append(f"{now - begun:7.2f} s  {accepted:6} accepted  {act}")
-                self._do(act)
-                moved_at = time.monotonic()
-            elif not self.crowd.waiting:
-                time.sleep(PACE)
-            if now - passed_at > 1:
-                passed_at = now
-                self.system.let_time_pass()
+            self._pass()
+
+    def _wait_for(self, count: int) -> int:
+        """Until so many were accepted, or nothing moves; returns how many were."""
+        accepted, moved_at = self.system.accepted(), time.monotonic()
+        while accepted < count and time.monotonic() - moved_at < STILL:
+            time.sleep(PACE)
+            self._pass()
+            before, accepted = accepted, self.system.accepted()
+            moved_at = time.monotonic() if accepted > before else moved_at
+        return accepted
+
+    def _pass(self) -> None:
+        """Time is made short each second."""
+        if time.monotonic() - self._passed_at > 1:
+            self._passed_at = time.monotonic()
+            self.system.let_time_pass()
 
     def _do(self, act: Act) -> None:
         if act.rule:
@@ -88,8 +105,8 @@ class Chaos:
         else:
             self._blows[act.what]()
 
-    def _kill_one(self, running: list[object]) -> None:
-        self.system.kill(running, self._dice.randrange(len(running)))  # type: ignore[arg-type]
+    def _kill_one(self, running: list[Running]) -> None:
+        self.system.kill(running, self._dice.randrange(len(running)))
 
     def _empty_redis(self) -> None:
         with Redis.from_url(self.system.services.settings.redis_url) as connection:
@@ -103,6 +120,7 @@ class Chaos:
     def _come_to_rest(self) -> None:
         """Faults end when their calls are used up; whoever left comes back; nothing is under way any more."""
         self._until(lambda: self.system.scalar(_UNDER_WAY) == 0)
+        self.unused = [str(rule) for rule in self.system.sandbox.control("GET", "/faults")["faults"]]
         self.system.sandbox.control("DELETE", "/faults")
         for openid in self._left:
             self.system.sandbox.control("PATCH", f"/followers/{openid}", {"following": True})

@@ -105,7 +105,7 @@ def running_system(
             "SANDBOX_DUPLICATE_WINDOW": "0",
         }
         sandbox = stack.enter_context(running_sandbox(folder / "sandbox", **of_sandbox | sandbox_settings))
-        whole = environment | machine.urls | of_account(sandbox) | {"QX_PUBLIC_URL": url}
+        whole = {**environment, **machine.urls, **of_account(sandbox), "QX_PUBLIC_URL": url}
         services = Services.build(Settings.from_environment(whole))
         stack.callback(services.close)
         migrate(services.db.engine)
@@ -114,9 +114,7 @@ def running_system(
             sweepers = [starting.submit(made.sweeper) for _ in range(SWEEPERS)]
             senders = [starting.submit(made.notices) for _ in range(SENDERS)]
             stack.enter_context(running_api(port, whole, folder / "api.log"))
-        system = System(
-            machine, sandbox, services, made, [s.result() for s in senders], [s.result() for s in sweepers]
-        )
+        system = System(machine, sandbox, services, made, [s.result() for s in senders], [s.result() for s in sweepers])
         yield system
 
 

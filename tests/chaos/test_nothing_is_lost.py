@@ -53,6 +53,7 @@ def test_no_message_is_lost_or_doubled_whatever_breaks(
             print(report(chaos, found))
     assert found.complaints(unsure=max(1, found.messages // 1000)) == []
     assert found.repeats > 0, "no call was ever repeated: the run shows nothing"
+    assert chaos.unused == [], "a fault that met no message shows nothing"
     assert "Traceback" not in system.said()
 
 
