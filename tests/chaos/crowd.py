@@ -18,6 +18,8 @@ from tests.sandbox.running import APP_ID, Sandbox
 
 PORTION = 1000
 A_TRANSACTION = 25
+WITHDRAWN_AT_ONCE = 250
+"""One in so many invitations is withdrawn before it is told."""
 
 _RESTED = text("""
     SELECT subject FROM message WHERE subject = ANY(:subjects) AND template = 'invitation_received'
@@ -78,7 +80,7 @@ class Crowd:
                     for graduate, _ in todo[start : start + A_TRANSACTION]
                 ]
             self.invited += sent
-            if self.dice.random() < 1 / 4:
+            if self.dice.random() < len(sent) / WITHDRAWN_AT_ONCE:
                 self._withdraw(*self.invited.pop())
                 self._gone += 1
 

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.sandbox.running import SEND
+
 FAULTS: dict[str, dict[str, Any]] = {
     "WeChat busy (-1)": {"errcode": -1},
     "minute quota (45011)": {"errcode": 45011},
@@ -67,16 +69,14 @@ class Act:
         return f"at {self.at}: {self.what}{f' x{times}' if (times := self.rule.get('times')) else ''}"
 
 
-def draw(seed: int, messages: int, *, faults: bool = True) -> list[Act]:
-    """A plan for so many messages, spread over the run; ``faults`` leaves WeChat's behaviour out."""
+def draw(seed: int, messages: int) -> list[Act]:
+    """A plan for so many messages, spread over the run."""
     dice = random.Random(seed)
     acts: list[tuple[str, dict[str, Any]]] = [
         (blow, {}) for blow, (least, each) in BLOWS.items() for _ in range(max(least, messages // each))
     ]
-    if faults:
-        path = {"path": "/cgi-bin/message/template/send"}
-        for _ in range(max(1, messages // MESSAGES_A_FAULT)):
-            acts += [(name, path | rule | {"times": dice.randint(*OFTEN)}) for name, rule in FAULTS.items()]
+    for _ in range(max(1, messages // MESSAGES_A_FAULT)):
+        acts += [(name, {"path": SEND, "times": dice.randint(*OFTEN)} | rule) for name, rule in FAULTS.items()]
     dice.shuffle(acts)
     first, last = messages // 50, messages * 8 // 10
     moments = sorted(dice.randint(first, last) for _ in acts)

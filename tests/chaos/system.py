@@ -25,7 +25,7 @@ from tests.notify.processes import Processes, Running, processes
 from tests.sandbox.running import AES_KEY, APP_ID, SECRET, TOKEN, Sandbox, eventually, free_port, running_sandbox
 
 SENDERS = SWEEPERS = 2
-A_MINUTE_LASTS = 10
+A_MINUTE_LASTS = 8
 """Seconds after which a lease of a minute has ended: longer than any call, shorter than a test is patient."""
 
 # Rows that another process holds at this moment are left to the next time: waiting for them could be a deadlock.
