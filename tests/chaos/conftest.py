@@ -10,6 +10,8 @@ import pytest
 
 from stack.settings_for_development import environment
 from tests.chaos.system import System, running_system
+from tests.notify.conftest import _server, post, product_environment, sandbox, sender  # noqa: F401
+from tests.support import services, settings, world  # noqa: F401
 
 SMALL = 300
 

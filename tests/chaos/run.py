@@ -66,7 +66,7 @@ class Chaos:
         """The whole run. Raises AssertionError when it does not come to rest."""
         begun = time.monotonic()
         self._flow(begun)
-        self._come_to_rest()
+        self.come_to_rest()
         self.seconds = time.monotonic() - begun
 
     def _flow(self, begun: float) -> None:
@@ -117,7 +117,7 @@ class Chaos:
         self._left.append(openid)
         self.system.sandbox.control("PATCH", f"/followers/{openid}", {"following": False})
 
-    def _come_to_rest(self) -> None:
+    def come_to_rest(self) -> None:
         """Faults end when their calls are used up; whoever left comes back; nothing is under way any more."""
         self._until(lambda: self.system.scalar(_UNDER_WAY) == 0)
         self.unused = [str(rule) for rule in self.system.sandbox.control("GET", "/faults")["faults"]]

@@ -21,7 +21,7 @@ from app.services import Services
 from app.settings import Settings
 from stack.settings_for_development import CHECKOUT
 from tests.machine import Machine
-from tests.notify.processes import Processes, Running, processes
+from tests.notify.processes import Processes, Running, end, processes
 from tests.sandbox.running import AES_KEY, APP_ID, SECRET, TOKEN, Sandbox, eventually, free_port, running_sandbox
 
 SENDERS = SWEEPERS = 2
@@ -88,14 +88,19 @@ class System:
 
 @contextmanager
 def running_system(
-    environment: Mapping[str, str], folder: Path, *, program: str = "worker.py", **sandbox_settings: str
+    environment: Mapping[str, str],
+    folder: Path,
+    *,
+    program: str = "worker.py",
+    durable: bool = True,
+    **sandbox_settings: str,
 ) -> Iterator[System]:
     """Engines, stand-in, API, senders, sweepers; nothing of it outlives the block.
 
     The stand-in's refusal of equal contents within a minute is off: it would hide a double.
     """
     with ExitStack() as stack:
-        machine = Machine(folder / "machine", durable=True)
+        machine = Machine(folder / "machine", durable=durable)
         stack.callback(machine.close)
         port = free_port()
         url = f"http://127.0.0.1:{port}"
@@ -142,14 +147,14 @@ def running_api(port: int, environment: Mapping[str, str], log: Path) -> Iterato
             env={**os.environ, **environment},
             stdout=file,
             stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
     try:
-        eventually(lambda: process.poll() is not None or _answers(port), 30)
+        eventually(lambda: process.poll() is not None or _answers(port), 90)
         assert process.poll() is None, log.read_text()
         yield
     finally:
-        process.terminate()
-        process.wait(timeout=20)
+        end(process)
 
 
 def _answers(port: int) -> bool:

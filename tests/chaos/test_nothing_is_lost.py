@@ -74,6 +74,7 @@ def test_without_leases_two_senders_double_and_the_judge_sees_it(
         product_settings | {"CARELESS_OF": careless_of},
         tmp_path,
         program="tests/chaos/careless_worker.py",
+        durable=False,
         SANDBOX_ANSWER_DELAY="0.5",
     )
     with careless as system:

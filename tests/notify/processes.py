@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from stack.settings_for_development import CHECKOUT
@@ -30,8 +30,10 @@ class Running:
                 stdout=file,
                 stderr=subprocess.STDOUT,
             )
-        word = "sweeping" if argv == ("sweep",) else "working"
-        eventually(lambda: word in self.said() or self.process.poll() is not None, 30)
+        self._word = "sweeping" if argv == ("sweep",) else "working"
+
+    def wait_until_it_runs(self) -> None:
+        eventually(lambda: self._word in self.said() or not self.alive, 60)
         assert self.alive, self.said()
 
     def said(self) -> str:
@@ -52,6 +54,19 @@ class Running:
         return self.process.wait(timeout=seconds)
 
 
+def end(server: subprocess.Popen[bytes]) -> None:
+    """End a server that was started in a session of its own."""
+    server.terminate()
+    try:
+        server.wait(timeout=15)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
+    # A server told to end while it starts may leave its worker behind; both are of the session made for them.
+    with suppress(ProcessLookupError):
+        os.killpg(server.pid, signal.SIGKILL)
+
+
 class Processes:
     """Starts workers and sweepers of one product."""
 
@@ -66,6 +81,7 @@ class Processes:
         log = self._folder / f"{next(self._numbers)}-{'-'.join(argv)}.log"
         running = Running(argv, self._environment, log, self._program)
         self.started.append(running)
+        running.wait_until_it_runs()
         return running
 
     def sweeper(self) -> Running:
