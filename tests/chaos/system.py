@@ -58,6 +58,10 @@ class System:
         with self.services.db.reading() as connection:
             return connection.scalar(text(query), parameters)
 
+    def execute(self, statement: str) -> None:
+        with self.services.db.transaction() as connection:
+            connection.execute(text(statement))
+
     def accepted(self) -> int:
         """How many messages the stand-in has taken."""
         return int(self.sandbox.control("GET", "/state")["messages"])
