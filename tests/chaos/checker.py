@@ -141,7 +141,7 @@ def _judge_row(row: Row[Any], cards: list[Card], found: Judgement) -> None:
     if why is not None:
         if cards and row.state == S.IN_REVIEW:
             why += " and sent it all the same"
-        elif cards and row.state not in (*ON_THE_PHONE, S.BLOCKED, S.UNSURE):
+        elif row.state not in (*ON_THE_PHONE, S.BLOCKED, S.UNSURE) and any(card.shown for card in cards):
             why += "; an earlier call without an answer was accepted"
         found.ends[row.state, why] += 1
     elif cards:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -85,9 +86,15 @@ class System:
         self.services.db.dispose()
         self.machine.start(engine)
 
-    def said(self) -> str:
-        """All that the processes have logged."""
-        return "".join(running.said() for running in self.processes.started)
+    def stumbled(self) -> list[str]:
+        """Tracebacks in the processes' logs that go through the product's own code. RQ writes some of its own when
+        Redis forgets the job it is at."""
+        found = []
+        for running in self.processes.started:
+            for part in running.said().split("Traceback (most recent call last):")[1:]:
+                frames = "".join(takewhile(lambda line: line[:1].isspace(), part.splitlines(keepends=True)))
+                found += [frames] if str(CHECKOUT / "app") in frames else []
+        return found
 
 
 @contextmanager
