@@ -67,6 +67,8 @@ class Judgement:
     doubled: list[str] = field(default_factory=list)
     unexplained: list[str] = field(default_factory=list)
     unsure: list[str] = field(default_factory=list)
+    contradicting: list[str] = field(default_factory=list)
+    """rows that say no of what is on a phone, because WeChat's last answer or receipt did; not counted as faults"""
     other: list[str] = field(default_factory=list)
     ends: Counter[tuple[str, str]] = field(default_factory=Counter)
 
@@ -80,7 +82,7 @@ class Judgement:
         """End state, how many, why."""
         lines = [f"{'state':<14} {'count':>6}  explanation"]
         lines += [f"{state:<14} {count:>6}  {why}" for (state, why), count in sorted(self.ends.items())]
-        return "\n".join(lines)
+        return "\n".join(lines + [f"  accepted, yet: {line}" for line in self.contradicting])
 
 
 def judge(services: Services, sandbox: Sandbox) -> Judgement:
@@ -142,7 +144,8 @@ def _judge_row(row: Row[Any], cards: list[Card], found: Judgement) -> None:
         if cards and row.state == S.IN_REVIEW:
             why += " and sent it all the same"
         elif row.state not in (*ON_THE_PHONE, S.BLOCKED, S.UNSURE) and any(card.shown for card in cards):
-            why += "; an earlier call without an answer was accepted"
+            why += "; yet a call was accepted"
+            found.contradicting.append(f"{name} {row.errmsg}: {[(c.receipts, c.repeats) for c in cards]}")
         found.ends[row.state, why] += 1
     elif cards:
         found.unexplained.append(name)
