@@ -8,6 +8,7 @@ BIN := .venv/bin
 UV ?= .cache/uv/bin/uv
 WORKERS ?= 2
 SIZE ?= 10
+QX_CHAOS ?= 10000
 export PYTHONUTF8 := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -46,7 +47,8 @@ bench: .venv/.dev ## measure ours against peer and ceiling, as a table and as JS
 	@$(BIN)/python -m stack prepare
 	@$(BIN)/python -m bench $(ARGS)
 
-chaos: .venv/.dev ## the same races, walks and killings as in make test, at full size (SIZE times as many)
+chaos: .venv/.dev ## break everything while messages flow (QX_CHAOS of them), then races and walks SIZE times as long
+	@QX_CHAOS=$(QX_CHAOS) $(BIN)/python -m pytest --timeout 1800 tests/chaos $(ARGS)
 	@QX_RACES=$(SIZE) QX_WALKS=200 $(BIN)/python -m pytest --timeout 1200 tests/races tests/properties tests/notify/test_processes.py $(ARGS)
 
 docs: .venv/.dev ## write what is drawn from the code: machines, OpenAPI, the clients' types of it

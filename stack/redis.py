@@ -11,6 +11,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 import redis as client
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from stack import tied
 from stack.places import EngineError, append_to, held, home, wheel_folder
@@ -72,7 +74,8 @@ def _start(directory: Path, socket: Path, log: Path, persist: bool) -> subproces
 
 
 def _connection(socket: Path) -> client.Redis:
-    return client.Redis(unix_socket_path=str(socket), socket_timeout=5)
+    # Tried once: who asks knows whether to ask again, and a socket left by a dead server never answers.
+    return client.Redis(unix_socket_path=str(socket), socket_timeout=5, retry=Retry(NoBackoff(), 0))
 
 
 def _end_leftover(socket: Path) -> None:

@@ -147,10 +147,27 @@ def make_staff(world: World, role: Role, name: str, *, college_id: int | None = 
 
 def make_graduate(world: World, *, confirmed: bool = True, college: int = 0, **columns: Any) -> Actor:
     """A graduate with an account; confirmed and with PIN 135792 unless told otherwise."""
+    values = graduate_values(world, confirmed=confirmed, college=college, **columns)
+    account_id = uuid.uuid4()
+    with world.services.db.transaction() as connection:
+        connection.execute(insert(Graduate).values(**values))
+        connection.execute(
+            insert(Account).values(id=account_id, role="graduate", name=values["name"], graduate_id=values["id"])
+        )
+    return graduate_actor(values, account_id)
+
+
+def graduate_actor(values: Mapping[str, Any], account_id: uuid.UUID) -> Actor:
+    """The person of a row made of :func:`graduate_values`."""
+    return Actor(Role.GRADUATE, account_id, str(values["name"]), graduate_id=values["id"], request_id="test")
+
+
+def graduate_values(world: World, *, confirmed: bool = True, college: int = 0, **columns: Any) -> dict[str, Any]:
+    """The row of a graduate nobody else is like."""
     serial = next(_serial)
-    graduate_id, account_id = uuid.uuid4(), uuid.uuid4()
+    graduate_id = uuid.uuid4()
     number = columns.pop("id_number", None) or id_number(serial)
-    values = {
+    return {
         "id": graduate_id,
         "school_id": world.school_id,
         "class_year": world.class_year,
@@ -176,12 +193,6 @@ def make_graduate(world: World, *, confirmed: bool = True, college: int = 0, **c
         "base_state": BaseState.CONFIRMED if confirmed else BaseState.UPLOADED,
         "pin": world.sealer.pin(graduate_id, PIN) if confirmed else None,
     } | columns
-    with world.services.db.transaction() as connection:
-        connection.execute(insert(Graduate).values(**values))
-        connection.execute(
-            insert(Account).values(id=account_id, role="graduate", name=values["name"], graduate_id=graduate_id)
-        )
-    return Actor(Role.GRADUATE, account_id, str(values["name"]), graduate_id=graduate_id, request_id="test")
 
 
 def terms_of(connection: Connection, employer: Actor, **changes: Any) -> dict[str, Any]:

@@ -131,10 +131,11 @@ SELECT n.id, o.state FROM invitation n JOIN invitation o ON o.id = n.replaces_id
 WHERE o.state <> 'withdrawn' OR o.employer_id <> n.employer_id OR o.graduate_id <> n.graduate_id;
 
 -- invariant: no_message_without_its_event
-SELECT m.id FROM message m LEFT JOIN event e ON e.id = m.event_id WHERE e.id IS NULL;
+SELECT m.id FROM message m LEFT JOIN event e ON e.id = m.event_id WHERE e.id IS NULL AND m.slot IS NULL;
 
 -- invariant: one_message_per_event_recipient_and_kind
-SELECT event_id, recipient, kind, count(*) FROM message GROUP BY event_id, recipient, kind HAVING count(*) > 1;
+SELECT event_id, slot, recipient, kind, count(*) FROM message GROUP BY event_id, slot, recipient, kind
+HAVING count(*) > 1;
 
 -- invariant: a_kept_answer_has_its_effect
 SELECT a.account_id, a.key FROM idempotent_answer a

@@ -156,7 +156,7 @@ _OVERTAKE = text("""
                 OR (m.state IN ('not_following', 'inbox') AND m.due_at > now())) AS needless
         FROM message m JOIN past USING (subject) ORDER BY m.id FOR NO KEY UPDATE OF m)
     UPDATE message m SET mark = coalesce(t.mark, m.mark),
-        state = CASE WHEN t.needless THEN 'cancelled' ELSE m.state END,
+        state = CASE WHEN NOT t.needless THEN m.state WHEN m.first_tried_at IS NULL THEN 'cancelled' ELSE 'unsure' END,
         lease = CASE WHEN t.needless THEN NULL ELSE m.lease END
     FROM touched t WHERE m.id = t.id AND (t.needless OR t.mark IS NOT NULL)
 """)

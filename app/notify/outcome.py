@@ -108,6 +108,8 @@ _LATER = {
 
 def _aftermath(message: Claimed, what: Behaviour, *, reached: bool) -> tuple[MessageState, float | None, bool]:
     """The state, the seconds to wait, and whether the moment of the first try stays."""
+    if what in _FINAL and message.tried_before is not None:
+        return _S.UNSURE, None, True  # the first try may have arrived: its receipt says so, this refusal does not
     if what in _FINAL:
         return _FINAL[what], None, False
     match what:

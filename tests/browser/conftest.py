@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -19,6 +18,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from stack import browser as machine_browser
 from stack.settings_for_development import CHECKOUT, sandbox_environment
+from tests.notify.processes import end
 from tests.sandbox.running import Sandbox, eventually, free_port, running_sandbox
 
 WEB_PAGES = ("student", "employer", "console", "public")
@@ -77,7 +77,7 @@ def system(product_environment: dict[str, str], built_clients: Path, tmp_path: P
         ]
         log = stack.enter_context((tmp_path / "system.log").open("w"))
         for program in programs:
-            stack.callback(_ended, _started(program, environment, log))
+            stack.callback(end, _started(program, environment, log))
         eventually(lambda: _answers(url), 30)
         yield Running(url, sandbox, environment)
 
@@ -91,18 +91,6 @@ def _started(program: list[str], environment: dict[str, str], log: IO[str]) -> s
         stderr=subprocess.STDOUT,
         start_new_session=True,
     )
-
-
-def _ended(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(timeout=15)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-    # A server told to end while it starts may leave its worker behind; both are of the session made for them.
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _answers(url: str) -> bool:

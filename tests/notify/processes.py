@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from stack.settings_for_development import CHECKOUT
@@ -15,20 +16,24 @@ from tests.sandbox.running import eventually
 
 
 class Running:
-    """One process of the product."""
+    """One process of the product; ``program`` is the script that starts it."""
 
-    def __init__(self, argv: tuple[str, ...], environment: Mapping[str, str], log: Path) -> None:
+    def __init__(
+        self, argv: tuple[str, ...], environment: Mapping[str, str], log: Path, program: str = "worker.py"
+    ) -> None:
         self.log = log
         with log.open("ab") as file:
             self.process = subprocess.Popen(
-                [sys.executable, "worker.py", *argv],
+                [sys.executable, program, *argv],
                 cwd=CHECKOUT,
                 env={**os.environ, **environment, "PYTHONUNBUFFERED": "1"},
                 stdout=file,
                 stderr=subprocess.STDOUT,
             )
-        word = "sweeping" if argv == ("sweep",) else "working"
-        eventually(lambda: word in self.said() or self.process.poll() is not None, 30)
+        self._word = "sweeping" if argv == ("sweep",) else "working"
+
+    def wait_until_it_runs(self) -> None:
+        eventually(lambda: self._word in self.said() or not self.alive, 60)
         assert self.alive, self.said()
 
     def said(self) -> str:
@@ -49,18 +54,34 @@ class Running:
         return self.process.wait(timeout=seconds)
 
 
+def end(server: subprocess.Popen[bytes]) -> None:
+    """End a server that was started in a session of its own."""
+    server.terminate()
+    try:
+        server.wait(timeout=15)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
+    # A server told to end while it starts may leave its worker behind; both are of the session made for them.
+    with suppress(ProcessLookupError):
+        os.killpg(server.pid, signal.SIGKILL)
+
+
 class Processes:
     """Starts workers and sweepers of one product."""
 
-    def __init__(self, environment: Mapping[str, str], folder: Path) -> None:
+    def __init__(self, environment: Mapping[str, str], folder: Path, program: str = "worker.py") -> None:
         self._environment = environment
         self._folder = folder
+        self._program = program
+        self._numbers = itertools.count()
         self.started: list[Running] = []
 
     def start(self, *argv: str) -> Running:
-        number = len(self.started)
-        running = Running(argv, self._environment, self._folder / f"{number}-{'-'.join(argv)}.log")
+        log = self._folder / f"{next(self._numbers)}-{'-'.join(argv)}.log"
+        running = Running(argv, self._environment, log, self._program)
         self.started.append(running)
+        running.wait_until_it_runs()
         return running
 
     def sweeper(self) -> Running:
@@ -71,9 +92,9 @@ class Processes:
 
 
 @contextmanager
-def processes(environment: Mapping[str, str], folder: Path) -> Iterator[Processes]:
+def processes(environment: Mapping[str, str], folder: Path, program: str = "worker.py") -> Iterator[Processes]:
     """Processes that do not outlive the block."""
-    made = Processes(environment, folder)
+    made = Processes(environment, folder, program)
     try:
         yield made
     finally:

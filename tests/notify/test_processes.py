@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
@@ -17,9 +16,9 @@ from app.notify.sender import Sender
 from app.schema import migrate
 from app.services import Services
 from app.settings import Settings
-from stack import engines
 from tests import factories
 from tests.factories import World, make_world
+from tests.machine import Machine
 from tests.notify.helpers import Post
 from tests.notify.processes import Processes, processes
 from tests.sandbox.running import Sandbox, eventually
@@ -171,27 +170,6 @@ def test_a_process_with_unsafe_settings_does_not_start(product_environment: dict
 
 
 # Engines of this test's own, that may be stopped
-
-
-class Machine:
-    """PostgreSQL and Redis over one folder, each to be stopped and started again at the same address."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self._running: dict[str, ExitStack] = {}
-        self.urls = {"DATABASE_URL": self.start("postgres"), "REDIS_URL": self.start("redis")}
-
-    def start(self, engine: str) -> str:
-        self._running[engine] = ExitStack()
-        starter = engines.postgres if engine == "postgres" else engines.redis
-        return self._running[engine].enter_context(starter(self.folder, False))
-
-    def stop(self, engine: str) -> None:
-        self._running.pop(engine).close()
-
-    def close(self) -> None:
-        for stack in self._running.values():
-            stack.close()
 
 
 @pytest.fixture
