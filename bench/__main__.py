@@ -71,7 +71,7 @@ def main(arguments: list[str]) -> int:
             failed.append(name)
             continue
         rows += [_stamped(ratios(row), name) for row in (made if isinstance(made, list) else [made])]
-    if rows and quick:
+    if quick:
         print("\n" + table(rows))
     elif everything := _record(rows):
         print("\n" + table(everything))

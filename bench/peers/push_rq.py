@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from redis import Redis
 from rq import Queue, Retry, Worker
 from sqlalchemy import create_engine, select
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session, configure_mappers, sessionmaker
 from sqlalchemy.pool import NullPool
 from wechatpy import WeChatClient
 from wechatpy.session.redisstorage import RedisStorage
@@ -29,7 +29,8 @@ from app.settings import Settings
 QUEUE = "peer-push"
 settings = Settings.from_environment()
 redis = Redis.from_url(settings.redis_url)
-make_session = sessionmaker(create_engine(settings.database_url, poolclass=NullPool))
+engine = create_engine(settings.database_url, poolclass=NullPool)
+make_session = sessionmaker(engine)
 
 
 class Client(WeChatClient):  # type: ignore[misc]
@@ -132,7 +133,16 @@ def _openid(session: Session, account: uuid.UUID) -> str | None:
     )
 
 
+def warm() -> None:
+    """What every horse would otherwise do again: map the classes, learn the server's version, fetch the token."""
+    configure_mappers()
+    with engine.connect():
+        pass
+    assert client.access_token
+
+
 if __name__ == "__main__":
     from bench.peers import push_rq  # under the name that its jobs have
 
+    push_rq.warm()
     Worker([QUEUE], connection=push_rq.redis, serializer="json").work(logging_level="WARNING")
