@@ -89,7 +89,8 @@ class Scene:
     def due(self, count: int, spread: timedelta = timedelta(0)) -> datetime:
         """Undo the last round and let ``count`` invitations come due, at the moment returned or ``spread`` apart."""
         self.write(*_UNDO, last=self.last_event)
-        moment = datetime.now(UTC) + timedelta(seconds=self.lead)
+        # Deadlines are whole seconds, and RQ's scheduler knows no others: it would run a job a little too early.
+        moment = (datetime.now(UTC) + timedelta(seconds=self.lead)).replace(microsecond=0)
         self.write(_DUE, count=count, moment=moment, spread=spread)
         self.people.settle()
         return moment
