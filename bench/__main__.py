@@ -1,5 +1,8 @@
 """Run the measurements: ``python -m bench [name …]`` prints the table and writes bench/results/latest.json.
 
+A name is a module's or what its docstring begins with: ``push`` or ``p1``. With ``--quick`` those that can be are made
+smaller, to see that they work; nothing is recorded then.
+
 A measurement is a module of this package with a function ``run()`` that returns one row or several. A row is a dict:
 
     row           id and title, as 「P8 agreement PDF」
@@ -16,6 +19,7 @@ A measurement is a module of this package with a function ``run()`` that returns
 from __future__ import annotations
 
 import importlib
+import inspect
 import json
 import os
 import pkgutil
@@ -45,9 +49,12 @@ def ratios(row: Row) -> Row:
     return row
 
 
-def main(names: list[str]) -> int:
+def main(arguments: list[str]) -> int:
     """Measure, print, record; 1 when any measurement failed. Falling short of a goal is no failure, it is printed."""
+    quick = "--quick" in arguments
     known = sorted(module.name for module in pkgutil.iter_modules(bench.__path__) if _is_measurement(module.name))
+    ids = {_id(name): name for name in known}
+    names = [ids.get(name.lower(), name) for name in arguments if name != "--quick"]
     unknown = set(names) - set(known)
     if unknown:
         print(f"no such measurement: {', '.join(sorted(unknown))}; there are {', '.join(known)}", file=sys.stderr)
@@ -57,14 +64,16 @@ def main(names: list[str]) -> int:
     for name in names or known:
         print(f"── {name}", flush=True)
         try:
-            made = importlib.import_module(f"bench.{name}").run()
+            measure = importlib.import_module(f"bench.{name}").run
+            made = measure(quick=True) if quick and "quick" in inspect.signature(measure).parameters else measure()
         except Exception:
             traceback.print_exc()
             failed.append(name)
             continue
         rows += [_stamped(ratios(row), name) for row in (made if isinstance(made, list) else [made])]
-    everything = _record(rows)
-    if everything:
+    if quick:
+        print("\n" + table(rows))
+    elif everything := _record(rows):
         print("\n" + table(everything))
         _show_in_readme(table(everything))
     if failed:
@@ -100,6 +109,12 @@ def _is_measurement(name: str) -> bool:
         return False
     source = Path(bench.__path__[0], f"{name}.py")
     return source.exists() and "\ndef run(" in source.read_text(encoding="utf-8")
+
+
+def _id(name: str) -> str:
+    """p1 for a module whose docstring begins with 「P1: …」."""
+    source = Path(bench.__path__[0], f"{name}.py").read_text(encoding="utf-8")
+    return source.removeprefix('"""').partition(":")[0].lower()
 
 
 def _stamped(row: Row, module: str) -> Row:

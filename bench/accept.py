@@ -26,7 +26,7 @@ from bench.client import Load, Request, WrongAnswer, ask, request
 from bench.client import run as put_on
 from bench.crowd import Crowd, Person, gather
 from bench.peers.accept_sql import Statement
-from bench.serving import GUNICORN, Ground, as_the_stack_starts, ground, in_turn, row, server
+from bench.serving import GUNICORN, Ground, as_the_stack_starts, ground, in_turn, row, server, start_together
 from tests.factories import PIN
 
 ROUNDS = 9
@@ -192,26 +192,9 @@ def _bare(crowd: Crowd, pattern: Pattern) -> float:
             argv = [sys.executable, "-m", "bench.peers.accept_sql", str(file)]
             process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
             started.append(lasting.enter_context(process))
-        spans = _go(started)
+        spans = start_together(started)
     _count(crowd, people)
     return ACTS / (max(end for _, end in spans) - min(start for start, _ in spans))
-
-
-def _go(processes: Sequence[subprocess.Popen[str]]) -> list[tuple[float, float]]:
-    for process in processes:
-        assert process.stdout is not None
-        if process.stdout.readline() != "ready\n":
-            raise WrongAnswer("the bare statements could not start")
-    for process in processes:
-        assert process.stdin is not None
-        process.stdin.write("go\n")
-        process.stdin.flush()
-    spans = []
-    for process in processes:
-        assert process.stdout is not None
-        start, end = process.stdout.readline().split()
-        spans.append((float(start), float(end)))
-    return spans
 
 
 # What must be there afterwards

@@ -40,11 +40,14 @@ class Ground:
 
 
 @contextmanager
-def ground() -> Iterator[Ground]:
-    """Engines that wait for the disk as those of ``make run`` do, over a folder that is thrown away."""
+def ground(given: Mapping[str, str] | None = None) -> Iterator[Ground]:
+    """Engines that wait for the disk as those of ``make run`` do, over a folder that is thrown away.
+
+    ``given`` is set in the product's environment instead of what is made for it.
+    """
     with engines.temporary({}, durable=True) as (data, urls):
         nowhere = "http://127.0.0.1:9"
-        settings = environment(data, urls, nowhere, nowhere, {})
+        settings = environment(data, urls, nowhere, nowhere, {}) | dict(given or {})
         path = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)))
         whole = {**os.environ, **settings, "PATH": path}
         subprocess.run([sys.executable, "-m", "app.cli", "migrate"], cwd=CHECKOUT, env=whole, check=True)
@@ -78,17 +81,59 @@ def server(line: str, ground: Ground, path: str = "/healthz") -> Iterator[int]:
             yield port
         finally:
             process.terminate()
-            try:
-                process.wait(15)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            _end(process)
 
 
-def in_turn(sides: Mapping[str, Callable[[], float]], rounds: int, what: str) -> dict[str, list[float]]:
-    """``rounds`` figures of each side, the sides taking turns, after one round that only warms up."""
+@contextmanager
+def beside(lines: Sequence[Sequence[str]], ground: Ground) -> Iterator[None]:
+    """Run processes beside the block; raises with what they wrote when one ends before it does."""
+    with TemporaryFile() as log:
+        environment = dict(ground.environment)
+        started = [subprocess.Popen(line, cwd=CHECKOUT, env=environment, stdout=log, stderr=log) for line in lines]
+        try:
+            yield
+            if any(process.poll() is not None for process in started):
+                log.seek(0)
+                raise RuntimeError(f"a process has ended:\n{log.read().decode(errors='replace')[-3_000:]}")
+        finally:
+            for process in started:
+                process.terminate()
+            for process in started:
+                _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    try:
+        process.wait(15)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def start_together(processes: Sequence[subprocess.Popen[str]]) -> list[tuple[float, float]]:
+    """Let processes that say when they are ready begin; returns when each began and ended by its own account."""
+    for process in processes:
+        assert process.stdout is not None
+        if process.stdout.readline() != "ready\n":
+            raise RuntimeError("a side could not start")
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    spans = []
+    for process in processes:
+        assert process.stdout is not None
+        start, end = process.stdout.readline().split()
+        spans.append((float(start), float(end)))
+    return spans
+
+
+def in_turn(
+    sides: Mapping[str, Callable[[], float]], rounds: int, what: str, *, warm: bool = True
+) -> dict[str, list[float]]:
+    """``rounds`` figures of each side, the sides taking turns; to ``warm`` up there is one more before."""
     figures: dict[str, list[float]] = {name: [] for name in sides}
-    for turn in range(rounds + 1):
+    for turn in range(0 if warm else 1, rounds + 1):
         found = {name: side() for name, side in sides.items()}
         if turn:
             print(f"   {what} {turn}/{rounds}: " + ", ".join(f"{k} {v:,.0f}" for k, v in found.items()), flush=True)
