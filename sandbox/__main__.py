@@ -60,6 +60,7 @@ def main() -> int:
         interface=Interfaces.WSGI,
         blocking_threads=THREADS,
         log_level=LogLevels.error,
+        workers_kill_timeout=5,  # a worker told to end in the moment of its start may miss it
         websockets=False,
     ).serve()
     return 0

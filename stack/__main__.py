@@ -31,9 +31,10 @@ def stack() -> None:
 @_data
 @click.option("--port", default=run.API_PORT, envvar="PORT", help="Port of API and clients.")
 @click.option("--sandbox-port", default=run.SANDBOX_PORT, envvar="SANDBOX_PORT", help="Port of the stand-in.")
-def run_everything(data: Path, port: int, sandbox_port: int) -> None:
+@click.option("--smtp-port", default=run.SMTP_PORT, envvar="SANDBOX_SMTP_PORT", help="Port of its mail server.")
+def run_everything(data: Path, port: int, sandbox_port: int, smtp_port: int) -> None:
     """Engines, migrations, demo data, API, workers, sweeper, sandbox; until Ctrl-C."""
-    sys.exit(run.run(data.resolve(), port, sandbox_port, os.environ))
+    sys.exit(run.run(data.resolve(), run.Ports(port, sandbox_port, smtp_port), os.environ))
 
 
 @stack.command("with", context_settings={"ignore_unknown_options": True})

@@ -15,6 +15,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
+from typing import NamedTuple
 
 from honcho.environ import parse_procfile
 
@@ -35,6 +36,14 @@ class StepFailed(Exception):
     """A step before the start failed; it has printed why."""
 
 
+class Ports(NamedTuple):
+    """Where a person wants the API, the stand-in and its mail server; each goes elsewhere when that is taken."""
+
+    api: int
+    sandbox: int
+    smtp: int
+
+
 @dataclass(frozen=True)
 class Addresses:
     """Where people find the system. URLs carry no trailing slash."""
@@ -46,7 +55,7 @@ class Addresses:
     sandbox: str
 
 
-def run(data: Path, api_port: int, sandbox_port: int, given: Mapping[str, str]) -> int:
+def run(data: Path, wanted: Ports, given: Mapping[str, str]) -> int:
     """Start everything over ``data`` and stay until asked to end; returns the exit code for the shell.
 
     0 after Ctrl-C or a terminate signal, 1 when a step fails or a program dies, with a sentence.
@@ -55,7 +64,7 @@ def run(data: Path, api_port: int, sandbox_port: int, given: Mapping[str, str]) 
     signal.signal(signal.SIGHUP, _terminate)
     try:
         with ExitStack() as lasting:
-            return _run(lasting, data, api_port, sandbox_port, given)
+            return _run(lasting, data, wanted, given)
     except KeyboardInterrupt:
         return _goodbye()
     except (engines.EngineError, web.BuildFailed, StepFailed) as failure:
@@ -63,13 +72,13 @@ def run(data: Path, api_port: int, sandbox_port: int, given: Mapping[str, str]) 
         return 1
 
 
-def _run(lasting: ExitStack, data: Path, api_port: int, sandbox_port: int, given: Mapping[str, str]) -> int:
+def _run(lasting: ExitStack, data: Path, wanted: Ports, given: Mapping[str, str]) -> int:
     started = time.monotonic()
     make_directory(data)
     lasting.enter_context(held(data / "lock", ALREADY_RUNNING))
     urls = lasting.enter_context(engines.both(data, given))
     web.build(CHECKOUT / "web", CHECKOUT / ".cache" / "web", given)
-    addresses = _addresses(api_port, sandbox_port, given)
+    addresses = _addresses(wanted, given)
     settings = environment(data, urls, addresses.public, addresses.sandbox, given, addresses.smtp_port)
     path = os.pathsep.join((str(Path(sys.executable).parent), given.get("PATH", os.defpath)))
     whole = {**given, **settings, "PATH": path, "HOST": ports.HOST, "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"}
@@ -91,10 +100,10 @@ def _run(lasting: ExitStack, data: Path, api_port: int, sandbox_port: int, given
     return 1
 
 
-def _addresses(api_port: int, sandbox_port: int, given: Mapping[str, str]) -> Addresses:
-    api_port = ports.choose(api_port, "API ")
-    sandbox_port = ports.choose(sandbox_port, "sandbox ")
-    smtp_port = ports.choose(SMTP_PORT, "SMTP ")
+def _addresses(wanted: Ports, given: Mapping[str, str]) -> Addresses:
+    api_port = ports.choose(wanted.api, "API ")
+    sandbox_port = ports.choose(wanted.sandbox, "sandbox ")
+    smtp_port = ports.choose(wanted.smtp, "SMTP ")
     public = given.get("QX_PUBLIC_URL") or f"http://{ports.HOST}:{api_port}"
     return Addresses(api_port, sandbox_port, smtp_port, public.rstrip("/"), f"http://{ports.HOST}:{sandbox_port}")
 

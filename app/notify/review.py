@@ -16,6 +16,7 @@ from app.notify.wechat import Client
 DECIDED_WITHIN = timedelta(minutes=40)
 """The platform says half an hour; what has neither arrived nor been refused by then is given to the next channel."""
 PAGES = 20
+REFUSED_IN_REVIEW = "refused in the review of the platform"
 _HELD = text("SELECT DISTINCT template FROM message WHERE state = 'in_review'")
 # The list names template, receiver and time, not our id: the oldest of the person's held ones is meant.
 _REFUSED = text("""
@@ -26,7 +27,7 @@ _REFUSED = text("""
             AND to_timestamp(r.send_timestamp) BETWEEN m.first_tried_at - interval '1 minute'
                 AND m.first_tried_at + interval '1 minute'
         ORDER BY r.openid, m.first_tried_at)
-    UPDATE message m SET state = 'failed', errmsg = 'refused in the review of the platform' FROM told
+    UPDATE message m SET state = 'failed', errmsg = :words FROM told
     WHERE m.id = told.id RETURNING m.id
 """)
 _UNDECIDED = text("""
@@ -43,13 +44,10 @@ def settle(means: Means, client: Client) -> int:
         templates = list(connection.execute(_HELD).scalars())
     settled = 0
     for template in templates:
-        blocked = _blocked(client, template)
+        blocked = orjson.dumps(_blocked(client, template)).decode()
         with means.db.transaction() as connection:
-            found = list(
-                connection.execute(
-                    _REFUSED, {"blocked": orjson.dumps(blocked).decode(), "template": template}
-                ).scalars()
-            )
+            parameters = {"blocked": blocked, "template": template, "words": REFUSED_IN_REVIEW}
+            found = list(connection.execute(_REFUSED, parameters).scalars())
             not_brought(connection, found)
             settled += len(found)
     if templates:

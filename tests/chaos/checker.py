@@ -12,6 +12,7 @@ from sqlalchemy import Row, text
 
 from app.models import MessageState
 from app.notify.errcodes import Behaviour, behaviour
+from app.notify.review import REFUSED_IN_REVIEW
 from app.services import Services
 from tests.sandbox.running import Sandbox
 from tests.support import broken
@@ -193,6 +194,10 @@ def _not_sent(row: Row[Any]) -> str | None:
             return "told of by another push"
         case S.SWITCHED_OFF if row.choice is not None:
             return "its receiver switched it off"
+        case S.FAILED if row.errcode == 40252 and row.errmsg == REFUSED_IN_REVIEW:
+            return "WeChat answered 40252 and said later that its review refused it"
+        case S.INBOX if row.read_at is not None:
+            return "its receiver had read it before it was sent"
     return None
 
 

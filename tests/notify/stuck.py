@@ -21,6 +21,6 @@ def poison(post: Post, invitation: uuid.UUID) -> None:
     post.execute(
         "INSERT INTO wechat_callback (key, content, due_at, fault)"
         " VALUES ('k', :content, now() + interval '10 minutes', 'KeyError')",
-        content='{"Event": "subscribe", "FromUserName": "o-secret", "CreateTime": "1"}',
+        content='{"Event": "subscribe", "FromUserName": "o-secret", "CreateTime": "1", "MsgType": "event"}',
     )
     post.execute("UPDATE document SET state = 'failed', fault = 'no glyph for U+3659', attempts = 5")

@@ -48,6 +48,8 @@ class System:
                 str(port),
                 "--sandbox-port",
                 str(sandbox_port),
+                "--smtp-port",
+                str(ports.free()),
             ],
             cwd=CHECKOUT,
             env={**own, "PYTHONPATH": str(CHECKOUT)},
