@@ -82,8 +82,12 @@ def deliver_due() -> None:
     """Tell what has happened and send what is due."""
     here = _present()
     try:
-        outbox.fan_out(here.services, batches=1)  # the sweeper tells the rest, while this process sends
-        deliver.deliver_due(here.services, here.sender, stopping=here.stopping)
+        deliver.deliver_due(
+            here.services,
+            here.sender,
+            stopping=here.stopping,
+            supply=lambda: outbox.fan_out(here.services, batches=1),  # shared with the sweeper
+        )
         fallback.send_due(here.services, here.carrier, stopping=here.stopping)
     except DATABASE_AWAY as error:
         # Nothing is lost: leases end, and the next tick rings again.

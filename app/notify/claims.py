@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import Connection, text
@@ -26,9 +26,8 @@ CLAIMING = 20_091_102
 """Key of the advisory lock that makes claims one after the other, so that no person has two messages under way."""
 
 
-@dataclass(frozen=True)
-class Claimed:
-    """A message this process may send until its lease ends."""
+class Claimed(NamedTuple):
+    """A message this process may send until its lease ends: a row of the statement that claims, in its order."""
 
     id: uuid.UUID
     lease: uuid.UUID
@@ -92,8 +91,8 @@ _CLAIM = text(f"""
             WHERE f.app_id = :app AND f.account_id = m.recipient AND f.following)
     FROM picked p LEFT JOIN event e ON e.id = p.event_id WHERE m.id = p.id
     RETURNING m.id, m.lease, m.recipient, m.openid, m.kind, m.template, m.fields, m.href, m.urgent, m.merge, m.merged,
-        m.expires_at, m.client_msg_id, m.attempts, p.first_tried_at AS tried_before, e.request_id,
-        CAST(extract(epoch FROM p.first_tried_at + :memory - now()) AS double precision) AS memory_left
+        m.expires_at, m.client_msg_id, m.attempts, p.first_tried_at AS tried_before,
+        CAST(extract(epoch FROM p.first_tried_at + :memory - now()) AS double precision) AS memory_left, e.request_id
 """)  # noqa: S608  (only constants)
 
 # The answer is the state the message takes if it is not to be sent: 'send' is the wish to go on, 'later' that something
@@ -119,7 +118,7 @@ _RECORD = text("""
         next_try_at = now() + make_interval(secs => coalesce(r.wait, 0)),
         attempts = m.attempts - CASE WHEN r.called THEN 0 ELSE 1 END,
         first_tried_at = CASE WHEN r.kept THEN m.first_tried_at ELSE r.tried_before END
-    FROM r, held WHERE m.id = r.id AND m.id = held.id AND r.lease = m.lease AND m.state = 'sending'
+    FROM r, held WHERE m.id = r.id AND m.id = held.id
     RETURNING m.id
 """)
 # The order, which the index has, keeps the planner from reading the whole table in the hope of an early hit: its
@@ -161,9 +160,9 @@ def claim(connection: Connection, app_id: str, lease: uuid.UUID, many: int, memo
             "span": LEASE,
             "memory": memory,
             "many": left,
-            "window": left * 4,
+            "window": left * 2,
         }
-        found += [Claimed(**row) for row in connection.execute(_CLAIM, parameters).mappings()]
+        found += map(Claimed._make, connection.execute(_CLAIM, parameters).all())
     return found
 
 
@@ -171,7 +170,7 @@ def ask(connection: Connection, lease: uuid.UUID | None, ids: Sequence[uuid.UUID
     """Whether each message is still wanted now: ``send``, or what becomes of it instead. Without a ``lease`` nothing is
     asked of who has it."""
     rows = connection.execute(_ASK, {"lease": lease, "ids": list(ids), "just_seen": JUST_SEEN})
-    return {row.id: row.verdict for row in rows}
+    return dict(rows.tuples().all())
 
 
 def record(connection: Connection, outcomes: Sequence[Outcome]) -> set[uuid.UUID]:

@@ -24,9 +24,11 @@ SLICE = 15.0
 """Seconds after which a job ends even when more is due: a worker told to stop is not kept waiting."""
 BATCH = 256
 """Messages claimed at once."""
-MANY = 128
+MANY = 256
 SOON = 0.1
 """Outcomes are written when there are so many, or after so many seconds."""
+STALE = 0.8 * FRESH
+"""Seconds after which waiting messages are asked about all at once, before each thread would ask for its own."""
 MEMORY = timedelta(minutes=9)
 """For so long the same id is sent again; WeChat remembers it for ten minutes."""
 FEW = 16
@@ -38,18 +40,29 @@ def _never() -> bool:
     return False
 
 
+def _nothing() -> int:
+    return 0
+
+
 def deliver_due(
-    means: Means, sender: Sender | None = None, *, seconds: float = SLICE, stopping: Callable[[], bool] = _never
+    means: Means,
+    sender: Sender | None = None,
+    *,
+    seconds: float = SLICE,
+    stopping: Callable[[], bool] = _never,
+    supply: Callable[[], int] = _nothing,
 ) -> int:
     """Send what is due for at most ``seconds`` or until ``stopping``; returns how many messages were handled.
+
+    ``supply`` is asked for more when nothing is due, and says whether it has made some so (more than 0).
 
     Any number of processes may do this at once. Raises what the database raises when it is away: what was claimed is
     claimed again once its lease has ended.
     """
     if sender is None:
         with Sender(means) as own:
-            return deliver_due(means, own, seconds=seconds, stopping=stopping)
-    handled = _Delivery(means, sender, time.monotonic() + seconds, stopping).run()
+            return deliver_due(means, own, seconds=seconds, stopping=stopping, supply=supply)
+    handled = _Delivery(means, sender, time.monotonic() + seconds, stopping, supply).run()
     upkeep.keep_up(means, sender)
     return handled
 
@@ -58,11 +71,19 @@ class _Delivery:
     """One run. This thread speaks with the database; the sender's threads speak with WeChat, and never wait for it
     while there is something to send: the next set is claimed before the last one is through."""
 
-    def __init__(self, means: Means, sender: Sender, until: float, stopping: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        means: Means,
+        sender: Sender,
+        until: float,
+        stopping: Callable[[], bool],
+        supply: Callable[[], int],
+    ) -> None:
         self._means = means
         self._sender = sender
         self._until = until
         self._stopping = stopping
+        self._supply = supply
         self._waiting: deque[Order] = deque()
         self._under_way = 0
         self._done: list[Attempt] = []
@@ -100,7 +121,7 @@ class _Delivery:
             return
         claimed = self._claim(granted)
         self._sender.bucket.give_back(granted - claimed)
-        self._nothing_due = claimed == 0
+        self._nothing_due = claimed == 0 and self._supply() == 0
         if self._nothing_due and self._under_way:
             self._not_before = time.monotonic() + SOON
 
@@ -143,7 +164,7 @@ class _Delivery:
     def _asked_again(self, orders: Sequence[Order]) -> Sequence[Order]:
         """What has waited here is asked about once more, all at once."""
         now = time.monotonic()
-        old = [order for order in orders if order.verdict == "send" and now - order.asked_at > FRESH / 2]
+        old = [order for order in orders if order.verdict == "send" and now - order.asked_at > STALE]
         if not old:
             return orders
         verdicts: dict[uuid.UUID, str] = {}
@@ -153,7 +174,7 @@ class _Delivery:
                 verdicts |= claims.ask(connection, lease, ids)
         return [
             Order(order.message, verdicts.get(order.message.id, "lost"), now, order.claimed_at)
-            if order.verdict == "send" and now - order.asked_at > FRESH / 2
+            if order.verdict == "send" and now - order.asked_at > STALE
             else order
             for order in orders
         ]

@@ -100,7 +100,6 @@ def _message(desk: Row[Any], named: str, now: datetime) -> dict[str, Any]:
         "overdue": f"有 {desk.overdue} 件已过审核时限。" if desk.overdue else "",
     }
     return outbox.spoken(DIGEST, words) | {
-        "id": uuid.uuid4(),
         "slot": named,
         "subject": desk.id,
         "recipient": desk.id,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import orjson
 from sqlalchemy import Connection, text
@@ -50,7 +49,7 @@ def merge(connection: Connection, messages: Sequence[Claimed], wanted: Mapping[u
 def _standing_for(leader: Claimed, more: int, now: str) -> Claimed:
     merged = leader.merged + more
     fields = merged_fields(leader.merge or "", merged + 1, now)
-    return replace(leader, merged=merged, template=MERGED_TEMPLATE, fields=fields)
+    return leader._replace(merged=merged, template=MERGED_TEMPLATE, fields=fields)
 
 
 def _siblings(connection: Connection, leaders: Sequence[Claimed]) -> dict[uuid.UUID, list[uuid.UUID]]:

@@ -122,10 +122,11 @@ _INSERT = text("""
     SELECT id, event_id, slot, subject, recipient, kind, topic, title, body, href, mark, note, fields,
         template, urgent, reminder, wanted_while, merge, choice, fallback, state, coalesce(due_at, now()),
         coalesce(held_until, due_at, now()), expires_at, id
-    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r (id uuid, event_id bigint, slot text, subject uuid,
-        recipient uuid, kind text, topic text, title text, body text, href text, mark text, note text, fields jsonb,
-        template text, urgent boolean, reminder boolean, wanted_while text, merge text, choice text, fallback text,
-        state text, due_at timestamptz, held_until timestamptz, expires_at timestamptz)
+    FROM (SELECT gen_random_uuid() AS id, r.* FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r (event_id bigint,
+        slot text, subject uuid, recipient uuid, kind text, topic text, title text, body text, href text, mark text,
+        note text, fields jsonb, template text, urgent boolean, reminder boolean, wanted_while text, merge text,
+        choice text, fallback text, state text, due_at timestamptz, held_until timestamptz,
+        expires_at timestamptz)) AS row
     ON CONFLICT DO NOTHING
 """)
 _TOLD = text("UPDATE event SET fanned_out_at = now(), put_off_until = NULL, fault = NULL WHERE id = ANY(:ids)")
@@ -265,10 +266,9 @@ def spoken(entry: Entry, words: Mapping[str, str]) -> dict[str, Any]:
 def _own(
     entry: Entry, listener: Listener, due: datetime | None, plan: _Plan, deadline: datetime | None
 ) -> dict[str, Any]:
-    """What differs by receiver: the id, and whether, how and when it is pushed."""
+    """What differs by receiver: whether, how and when it is pushed."""
     held = quiet.held_until(plan.hours, due or plan.now, urgent=entry.urgent, deadline=deadline)
     return {
-        "id": uuid.uuid4(),
         "recipient": listener.account_id,
         "state": first_state(entry, listener, later=due is not None),
         "held_until": held,

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, text
 
@@ -54,9 +53,9 @@ _STORIES = text(f"""
 """)  # noqa: S608  (only constants)
 
 
-@dataclass(frozen=True)
-class Story:
-    """What happened (事件), to whom, and all that a message about it may say."""
+class Story(NamedTuple):
+    """What happened (事件), to whom, and all that a message about it may say: a row of the statement above, in its
+    order."""
 
     event_id: int
     name: str
@@ -122,4 +121,4 @@ def take_open(connection: Connection, many: int) -> list[int]:
 
 def read(connection: Connection, events: Sequence[int]) -> list[Story]:
     """The stories of these events."""
-    return [Story(**row) for row in connection.execute(_STORIES, {"ids": list(events)}).mappings()]
+    return [Story._make(row) for row in connection.execute(_STORIES, {"ids": list(events)}).all()]

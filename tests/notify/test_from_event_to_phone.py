@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import uuid
+
 from app.models import Verdict
-from app.notify import inbox
+from app.notify import claims, deliver, inbox, story
 from app.sealing import mask_name
 from tests import factories
 from tests.factories import World
 from tests.notify.helpers import Post
+from tests.sandbox.running import APP_ID
 
 
 def test_an_invitation_reaches_the_phone_as_a_card_that_opens_it(world: World, post: Post) -> None:
@@ -178,3 +181,13 @@ def test_a_graduate_who_enters_after_being_invited_is_told_then(world: World, po
         "reminder.three_hours",
     ]
     assert inbox.introduce(post.services) == 0
+
+
+def test_a_story_and_a_claimed_message_are_rows_of_their_statements(world: World, post: Post) -> None:
+    factories.send(world, post.follower(world)[0])
+    post.tell()
+    claiming = {"urgent": True, "app": APP_ID, "paused": [], "lease": uuid.uuid4(), "many": 1, "window": 1}
+    spans = {"span": claims.LEASE, "memory": deliver.MEMORY}
+    with post.services.db.transaction() as connection:
+        assert tuple(connection.execute(story._STORIES, {"ids": []}).keys()) == story.Story._fields
+        assert tuple(connection.execute(claims._CLAIM, claiming | spans).keys()) == claims.Claimed._fields
