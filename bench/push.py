@@ -37,6 +37,8 @@ PROCESSES = 2
 """of workers, ours and the peer's, and of the ceiling: as many as there are cores"""
 RATE = 100_000
 """messages a second that the account's bucket lets pass; in the product 25"""
+CONNECTIONS = 32
+"""calls a process has under way at once; in the product 16"""
 DELAYS = {"a": 0.0, "b": 0.06}
 ROUNDS = 5
 PATIENCE = 300.0
@@ -47,7 +49,12 @@ QUICK = {"a": {"ours": 2_000, "peer": 100, "ceiling": 2_000}, "b": {"ours": 2_00
 
 def run(*, quick: bool = False) -> list[dict[str, Any]]:
     counts = QUICK if quick else COUNTS
-    with running() as wechat, ground({"WECHAT_API_URL": wechat.url, "WECHAT_SEND_RATE": str(RATE)}) as place:
+    raised = {
+        "WECHAT_SEND_RATE": str(RATE),
+        "WECHAT_DAILY_LIMIT": str(RATE * 10_000),
+        "WECHAT_CONNECTIONS": str(CONNECTIONS),
+    }
+    with running() as wechat, ground({"WECHAT_API_URL": wechat.url} | raised) as place:
         many = max(max(counts[way].values()) for way in counts)
         people = throng.gather(place.services, many, each=2, silent=1)
         field_ = Field(place, people, wechat)
