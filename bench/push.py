@@ -91,7 +91,8 @@ def _measure(here: Field, way: str, counts: dict[str, int], rounds: int) -> dict
         messages=counts,
         processes=PROCESSES,
         connections=max(here.connections),
-        note=f"the account's bucket lets {RATE:,} a second pass (in the product 25); ours has a sweeper besides",
+        note=f"the account's bucket lets {RATE:,} a second pass (in the product 25), a process has {CONNECTIONS} calls "
+        "under way (16); ours has a sweeper besides",
         peer_is=f"{PROCESSES} forking rq.Worker with the app preloaded, one job a message, ORM, wechatpy's client",
         ceiling_is="http.client, keep-alive, a thread to a connection, bodies ready made, no database",
     )

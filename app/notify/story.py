@@ -37,8 +37,8 @@ _STORIES = text(f"""
         e.school_id, e.graduate_id, g.name AS graduate, g.college_id,
         i.id AS invitation_id, i.state AS invitation_state, i.respond_by, i.employer_id,
         i.terms->>'employer_name' AS employer, i.terms->>'position' AS position,
-        EXISTS (SELECT FROM invitation r WHERE r.replaces_id = i.id) AS replaced,
         c.agreement_number, f.id AS filing_id, f.due_on,
+        EXISTS (SELECT FROM invitation r WHERE r.replaces_id = i.id) AS replaced,
         EXISTS (SELECT FROM claim h WHERE h.graduate_id = e.graduate_id AND h.{in_states(*HOLDING)}
             AND h.invitation_id IS DISTINCT FROM i.id) AS held,
         NOT EXISTS (SELECT FROM event n WHERE n.subject = e.subject AND n.version > e.version) AS newest,
