@@ -23,7 +23,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.beats import Beats
-from app.notify import claims, deliver, digest, fallback, fallback_rows, inbox, outbox, receipts
+from app.notify import claims, deliver, digest, fallback, fallback_rows, inbox, outbox, preferences, receipts
 from app.notify.fallback import Carrier
 from app.notify.sender import Sender
 from app.services import Services, open_redis
@@ -228,6 +228,7 @@ STEPS: tuple[Step, ...] = (
     Step("digests", digest.sum_up, every=60),
     Step("upkeep", lambda services: ring(services.redis, NOTICES), every=60),
     Step("overlooked", inbox.queue_overlooked, every=30),
+    Step("refusals", preferences.forget_refusals, every=300),
     Step("forget", _forget, every=600),
 )
 

@@ -49,6 +49,19 @@ def play() -> None:
 
 
 @demo.command()
+def cards() -> None:
+    """Send every message of the catalogue to one phone of the stand-in, to look at them."""
+    from app.cli.demo_cards import NICKNAME, send_all
+
+    with opened() as services:
+        stand_in = StandIn(services.settings)
+        _refuse_production(services)
+        if not stand_in.is_there():
+            raise click.ClickException("要在 make run 启动的系统上进行，微信须是模拟的。")
+        click.echo(f"已发 {send_all(services, stand_in)} 条，在模拟微信里打开「{NICKNAME}」看")
+
+
+@demo.command()
 def logins() -> None:
     """Print who may log in, and how."""
     firm = data.FIRMS[0]

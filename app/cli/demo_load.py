@@ -35,9 +35,9 @@ def load(services: Services) -> list[str]:
     with services.db.transaction() as connection:
         school_id = _school(connection)
         told = _roster(connection, services)
-        _reviewers(connection, school_id)
+        _reviewers(connection, services, school_id)
         for firm in demo.FIRMS:
-            _firm(connection, firm)
+            _firm(connection, services, firm)
         for name in demo.ENTERED:
             _enter(connection, services, name)
     return told
@@ -98,7 +98,7 @@ def _roster(connection: Connection, services: Services) -> list[str]:
     return [f"{sample.SCHOOL_NAME} {sample.CLASS_YEAR} 届名单已导入：{report.fresh} 人。"]
 
 
-def _reviewers(connection: Connection, school_id: int) -> None:
+def _reviewers(connection: Connection, services: Services, school_id: int) -> None:
     colleges = {
         row.name: row.id
         for row in connection.execute(select(College.name, College.id).where(College.school_id == school_id))
@@ -106,10 +106,10 @@ def _reviewers(connection: Connection, school_id: int) -> None:
     for one in demo.REVIEWERS:
         role = Role.COLLEGE if one.college else Role.SCHOOL
         values = {"school_id": school_id, "college_id": colleges[one.college] if one.college else None}
-        _account(connection, one.login, one.name, role, values)
+        _account(connection, services, one.login, one.name, role, values)
 
 
-def _firm(connection: Connection, firm: demo.Firm) -> None:
+def _firm(connection: Connection, services: Services, firm: demo.Firm) -> None:
     form = demo.terms(firm, credit_code(firm))
     keys = ("credit_code", "nature", "industry", "region", "address", "contact_name", "contact_landline")
     values = {key: form[key] for key in (*keys, "contact_mobile", "contact_email")}
@@ -119,13 +119,15 @@ def _firm(connection: Connection, firm: demo.Firm) -> None:
         .on_conflict_do_nothing(index_elements=[Employer.credit_code])
     )
     values = {"employer_id": _id_of("employer", firm.login), "title": firm.title}
-    _account(connection, firm.login, firm.operator, Role.EMPLOYER, values)
+    _account(connection, services, firm.login, firm.operator, Role.EMPLOYER, values)
 
 
 _hashes: dict[str, str] = {}
 
 
-def _account(connection: Connection, login: str, name: str, role: Role, values: dict[str, Any]) -> None:
+def _account(
+    connection: Connection, services: Services, login: str, name: str, role: Role, values: dict[str, Any]
+) -> None:
     if demo.PASSWORD not in _hashes:
         _hashes[demo.PASSWORD] = passwords.hashed(demo.PASSWORD)
     connection.execute(
@@ -136,6 +138,7 @@ def _account(connection: Connection, login: str, name: str, role: Role, values: 
             name=name,
             role=role.value,
             password=_hashes[demo.PASSWORD],
+            email=services.sealer.seal(f"{login}@example.com", "email"),
             **values,
         )
         .on_conflict_do_nothing()

@@ -22,11 +22,15 @@ STEPS = {
     "introduce": "初次进入",
     "catch up": "关注后补发",
     "fan out": "事件成消息",
+    "fall back": "改走备用通道",
     "ring": "叫醒发送",
+    "digests": "待审核汇总",
+    "upkeep": "问额度和审核",
+    "refusals": "解除拒收",
     "overlooked": "补漏",
     "forget": "清理",
 }
-SLOW_STEPS = ("overlooked", "forget")
+SLOW_STEPS = ("digests", "upkeep", "refusals", "overlooked", "forget")
 """Steps not taken each second, so that their beats are older."""
 _LOOK = (Behaviour.STOP_ACCOUNT, Behaviour.STOP_TEMPLATE, Behaviour.GIVE_UP, Behaviour.DAY_QUOTA)
 

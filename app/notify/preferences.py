@@ -10,6 +10,7 @@ from sqlalchemy import Connection, text
 from app.access import Actor, Role
 from app.notify.catalogue import ENTRIES
 from app.notify.entry import CHOICES, Audience
+from app.notify.means import Means
 from app.problems import Invalid, NotFound
 
 TITLES: Mapping[str, str] = {
@@ -49,6 +50,20 @@ _SWITCH = text("""
     WHERE preference.pushed <> excluded.pushed
 """)
 _PROBE = text("UPDATE refusal SET probe_at = now() WHERE account_id = :account AND probe_at > now()")
+
+
+# Sent after it was refused: WeChat takes it again.
+_TAKEN_AGAIN = text("""
+    DELETE FROM refusal r USING message m
+    WHERE m.recipient = r.account_id AND m.template = r.template AND m.state IN ('sent', 'delivered')
+        AND m.sent_at > r.refused_at
+""")
+
+
+def forget_refusals(means: Means) -> int:
+    """Forget what WeChat no longer refuses; returns how many."""
+    with means.db.transaction() as connection:
+        return connection.execute(_TAKEN_AGAIN).rowcount
 
 
 def switch(connection: Connection, actor: Actor, choice: str, *, pushed: bool) -> None:

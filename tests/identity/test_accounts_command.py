@@ -63,3 +63,16 @@ def test_what_cannot_be_made_is_told_in_a_sentence(world: World, product_environ
     run(product_environment, "add-staff", "a", "甲", "--school", "19999")
     again = run(product_environment, "add-staff", "a", "乙", "--school", "19999")
     assert (again.exit_code, "已被使用" in again.output) == (1, True)
+
+
+def test_an_operator_notes_where_mail_goes_and_it_is_sealed(
+    services: Services, world: World, product_environment: dict[str, str]
+) -> None:
+    run(product_environment, "add-staff", "fang", "方老师", "--school", "19999", "--email", "fang@example.com")
+    assert run(product_environment, "set-email", "fang", "office@example.com").exit_code == 0
+    with services.db.reading() as connection:
+        sealed = connection.execute(select(Account.email).where(Account.login == "fang")).scalar_one()
+    assert sealed is not None and b"office" not in sealed
+    assert services.sealer.open(sealed, "email") == "office@example.com"
+    refused = run(product_environment, "set-email", "fang", "no address")
+    assert refused.exit_code != 0 and "不是邮箱地址" in refused.output

@@ -11,7 +11,7 @@ import pytest
 
 from app import clock
 from app.clock import BEIJING
-from app.notify import outbox, quiet
+from app.notify import outbox, preferences, quiet
 from app.settings import QuietHours
 from tests import factories
 from tests.factories import World
@@ -178,6 +178,7 @@ def test_a_template_that_was_refused_is_not_tried_again_before_its_time(
     factories.send(world, graduate, employer=factories.make_employer(world))
     post.go_round()
     assert [card["template"] for card in post.cards(openid)] == ["invitation_received"]
+    assert preferences.forget_refusals(post.services) == 1, "it is open again"
 
 
 # The day's budget
