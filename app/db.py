@@ -9,6 +9,8 @@ from typing import Any, ClassVar, cast
 import orjson
 from sqlalchemy import Connection, Engine, MetaData, Table, create_engine, event
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase
 
 from app.problems import Problem
@@ -126,3 +128,16 @@ def count_statements(engine: Engine, into: list[str]) -> Callable[[], None]:
 
     event.listen(engine, "before_cursor_execute", note)
     return lambda: event.remove(engine, "before_cursor_execute", note)
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether there is no database to be had; one that answers, be it with a time limit or a deadlock, is there."""
+    if not isinstance(error, OperationalError):
+        return isinstance(error, PoolTimeout)
+    state = getattr(error.orig, "sqlstate", None)
+    return state is None or (state[:2] in ("08", "53", "57") and state != "57014")  # 57014: took too long
+
+
+def is_deadlock(error: BaseException) -> bool:
+    """Whether two transactions waited for each other and this one was ended: it may be tried again."""
+    return isinstance(error, OperationalError) and getattr(error.orig, "sqlstate", None) == "40P01"

@@ -23,6 +23,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.beats import Beats
+from app.db import is_away
 from app.notify import claims, deliver, digest, fallback, fallback_rows, inbox, outbox, preferences, receipts
 from app.notify.fallback import Carrier
 from app.notify.sender import Sender
@@ -38,6 +39,8 @@ SLOTS_A_SECOND = 4
 MOST_WAITING = 8
 """More waiting jobs than this would find nothing left to do."""
 JOB_SECONDS = 120
+SETS_A_TICK = 4
+"""Sets of events or receipts after which a tick goes on: a flood of them must not keep the deadlines waiting."""
 DATABASE_AWAY = (OperationalError, PoolTimeout)
 log = structlog.get_logger("app.jobs")
 
@@ -214,12 +217,12 @@ def _fan_out(services: Services) -> int:
         with contextlib.suppress(RedisError):  # the step that rings says so
             ring(services.redis, NOTICES)
 
-    return outbox.fan_out(services, after_each=wake)
+    return outbox.fan_out(services, batches=SETS_A_TICK, after_each=wake)
 
 
 STEPS: tuple[Step, ...] = (
     Step("expire", lambda services: deadlines.expire_due(services.db)),
-    Step("receipts", receipts.work_off),
+    Step("receipts", lambda services: receipts.work_off(services, batches=SETS_A_TICK)),
     Step("introduce", inbox.introduce),
     Step("catch up", inbox.catch_up),
     Step("fan out", _fan_out),
@@ -231,14 +234,6 @@ STEPS: tuple[Step, ...] = (
     Step("refusals", preferences.forget_refusals, every=300),
     Step("forget", _forget, every=600),
 )
-
-
-def _is_away(error: Exception) -> bool:
-    """Whether there is no database to be had; one that answers, be it with a time limit or a deadlock, is there."""
-    if not isinstance(error, OperationalError):
-        return isinstance(error, PoolTimeout)
-    state = getattr(error.orig, "sqlstate", None)
-    return state is None or (state[:2] in ("08", "53", "57") and state != "57014")  # 57014: took too long
 
 
 @dataclass
@@ -275,7 +270,7 @@ class Clockwork:
             fault = error
             self._missing("Redis", error)
         except Exception as error:
-            if _is_away(error):
+            if is_away(error):
                 raise
             fault = error
             log.error("step failed", step=step.name, exc_info=error)

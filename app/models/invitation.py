@@ -77,4 +77,6 @@ class Invitation(Base):
     replaces_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("invitation.id"))
     """the withdrawn invitation whose terms this one corrects"""
     put_off_until: Mapped[Moment | None]
+    fault: Mapped[Words | None]
+    """why its deadline could not be acted on"""
     """set when the clock failed on this row, so that it cannot stop the others"""

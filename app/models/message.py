@@ -53,6 +53,8 @@ OPEN = (MessageState.QUEUED, MessageState.SENDING, MessageState.RATE_LIMITED)
 """States in which a push is still to be made, at ``next_try_at`` at the earliest."""
 UNSETTLED = (MessageState.UNSURE, MessageState.IN_REVIEW)
 """States of which only WeChat knows, or will decide, whether the push arrives."""
+UNDECIDED = (*OPEN, MessageState.SENT, *UNSETTLED)
+"""States in which a receipt may still say what became of the push."""
 NOT_ARRIVED = (
     MessageState.BLOCKED,
     MessageState.REFUSED,
@@ -100,6 +102,10 @@ class Message(Base):
         Index("message_inbox", "recipient", "due_at", "id"),
         Index("message_unread", "recipient", postgresql_where=text("read_at IS NULL AND state <> 'cancelled'")),
         Index("message_of_subject", "subject"),
+        Index("message_followers", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
+        Index("message_spared", "recipient", postgresql_where=text(in_states(MessageState.RATE_LIMITED))),
+        # Whose receipt it may be that names no message.
+        Index("message_by_person", "openid", "first_tried_at", postgresql_where=text(in_states(*UNDECIDED))),
         Index(
             "message_mergeable", "recipient", "merge", postgresql_where=text("merge IS NOT NULL AND state = 'queued'")
         ),

@@ -22,6 +22,10 @@ from app.notify.reminders import JUST_SEEN
 
 LEASE = timedelta(seconds=60)
 """How long a sender may keep what it claimed; longer than a batch takes when every call runs into its time limit."""
+MEMORY = timedelta(minutes=9)
+"""For so long the same id is sent again; WeChat remembers it for ten minutes."""
+TOO_OFTEN = 43117
+"""WeChat's code for a person who got too much: nothing more to them before the hour is over."""
 CLAIMING = 20_091_102
 """Key of the advisory lock that makes claims one after the other, so that no person has two messages under way."""
 
@@ -79,6 +83,8 @@ _CLAIM = text(f"""
             WHERE m.urgent = :urgent AND m.{_OPEN} AND m.next_try_at <= now() AND m.template <> ALL (:paused)
                 AND NOT EXISTS (SELECT FROM message o WHERE o.recipient = m.recipient AND o.id <> m.id
                     AND o.state = 'sending' AND o.next_try_at > now())
+                AND NOT EXISTS (SELECT FROM message s WHERE s.recipient = m.recipient AND s.state = 'rate_limited'
+                    AND s.errcode = {TOO_OFTEN} AND s.next_try_at > now())
             ORDER BY m.next_try_at LIMIT :window) first
         ORDER BY recipient, next_try_at),
     picked AS (
@@ -112,7 +118,10 @@ _RECORD = text("""
         tried_before timestamptz)),
     held AS (SELECT m.id FROM message m JOIN r ON r.id = m.id AND r.lease = m.lease AND m.state = 'sending'
         ORDER BY m.id FOR NO KEY UPDATE OF m)
-    UPDATE message m SET state = r.state, errcode = r.errcode, errmsg = r.errmsg, rid = r.rid, lease = NULL,
+    UPDATE message m SET state = r.state, lease = NULL,
+        errcode = CASE WHEN r.called THEN r.errcode ELSE m.errcode END,
+        errmsg = CASE WHEN r.called THEN r.errmsg ELSE m.errmsg END,
+        rid = CASE WHEN r.called THEN r.rid ELSE m.rid END,
         wechat_msgid = coalesce(r.msgid, m.wechat_msgid),
         sent_at = CASE WHEN r.state = 'sent' THEN now() ELSE m.sent_at END,
         next_try_at = now() + make_interval(secs => coalesce(r.wait, 0)),

@@ -7,11 +7,12 @@ import time
 import uuid
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
-from datetime import timedelta
 
 import structlog
+from sqlalchemy.exc import OperationalError
 
 from app import clock
+from app.db import is_deadlock
 from app.models import MessageState
 from app.notify import budget, claims, merging, outcome, quiet, upkeep
 from app.notify.claims import Claimed
@@ -29,8 +30,6 @@ SOON = 0.1
 """Outcomes are written when there are so many, or after so many seconds."""
 STALE = 0.8 * FRESH
 """Seconds after which waiting messages are asked about all at once, before each thread would ask for its own."""
-MEMORY = timedelta(minutes=9)
-"""For so long the same id is sent again; WeChat remembers it for ten minutes."""
 FEW = 16
 """Of a small set each message has a line in the log; of a large one only those that went wrong."""
 log = structlog.get_logger("app.notify.deliver")
@@ -129,12 +128,12 @@ class _Delivery:
         """How many were claimed; what may not go at night is done with, the others wait for a thread."""
         lease = uuid.uuid4()
         with self._means.db.transaction() as connection:
-            messages = claims.claim(connection, self._sender.app_id, lease, many, MEMORY)
+            messages = claims.claim(connection, self._sender.app_id, lease, many, claims.MEMORY)
             claimed_at = time.monotonic()
             if not messages:
                 return 0
             verdicts = claims.ask(connection, lease, [message.id for message in messages])
-            messages = merging.merge(connection, messages, verdicts)
+            messages = merging.merge(connection, self._sender.app_id, messages, verdicts)
         for message in messages:
             verdict = verdicts.get(message.id, "lost")
             if verdict == "send" and (wait := self._night(message)) is not None:
@@ -208,18 +207,28 @@ class _Delivery:
 
     def _record(self) -> None:
         """Write what came of these, in one transaction; what was lost to another is left to it."""
-        attempts, self._done = self._done, []
+        attempts = self._done
         if any(attempt.behaviour in (Behaviour.BUSY, Behaviour.MINUTE_QUOTA) for attempt in attempts):
             self._sender.bucket.slow_down()
         self._sender.bucket.give_back(sum(attempt.behaviour is None for attempt in attempts))
-        outcomes = [attempt.outcome for attempt in attempts if attempt.outcome.state != "lost"]
-        with self._means.db.transaction() as connection:
-            held = claims.record(connection, outcomes)
-            outcome.spread(connection, self._sender.app_id, attempts)
-            budget.spend(connection, self._means.settings.wechat, attempts)
+        try:
+            held = self._write(attempts)
+        except OperationalError as error:
+            if not is_deadlock(error):
+                raise
+            held = self._write(attempts)
+        self._done = []
         self._handled += len(attempts)
         self._nothing_due = False  # people whose message was under way may have another
         _report(attempts, held)
+
+    def _write(self, attempts: Sequence[Attempt]) -> set[uuid.UUID]:
+        outcomes = [attempt.outcome for attempt in attempts if attempt.outcome.state != "lost"]
+        with self._means.db.transaction() as connection:
+            held = claims.record(connection, outcomes)
+            outcome.spread(connection, self._sender.app_id, attempts, held)
+            budget.spend(connection, self._means.settings.wechat, attempts)
+        return held
 
     def _put_back(self) -> None:
         """What was claimed and not begun goes back at once: others need not wait for its lease to end."""

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Row, text
 
 from app import clock, workdays
 from app.models import FilingState
@@ -20,8 +18,8 @@ from app.notify.story import DESKS
 
 HOURS = (time(9, 0), time(14, 30))
 """Beijing time: when a reviewer sits down, and once more."""
-TOO_LATE = time(18, 0)
-"""A clock that comes back in the evening does not make up for the day."""
+WITHIN = timedelta(hours=1)
+"""A clock that comes back later does not make up for the hour, and what arrives later waits for the next one."""
 
 _AT_DESKS = in_states(FilingState.COUNSELLOR_REVIEW, FilingState.COLLEGE_REVIEW, FilingState.SCHOOL_REVIEW)
 _WAITING = text(f"""
@@ -40,22 +38,28 @@ _WAITING = text(f"""
         AND (a.role = 'school' OR w.college_id = a.college_id)
     WHERE a.role <> 'graduate' AND a.disabled_at IS NULL
         AND NOT EXISTS (SELECT FROM message m WHERE m.slot = :slot AND m.recipient = a.id AND m.kind = :kind)
-    GROUP BY a.id
+    GROUP BY a.id ORDER BY a.id
 """)  # noqa: S608  (only constants)
-# What an unread one said no longer holds.
+# What an unread one of the last days said no longer holds, whether the desk has something now or nothing. One that was
+# sent stays sent; it is no longer new.
 _SUPERSEDE = text("""
-    UPDATE message SET state = 'cancelled', lease = NULL
-    WHERE recipient = ANY(:people) AND kind = :kind AND slot <> :slot AND read_at IS NULL AND state <> 'cancelled'
+    WITH old AS (SELECT id, state IN ('sent', 'delivered', 'unsure', 'in_review') AS sent FROM message
+        WHERE slot >= :since AND slot < :slot AND kind = :kind AND read_at IS NULL AND state <> 'cancelled'
+        ORDER BY id FOR NO KEY UPDATE SKIP LOCKED)
+    UPDATE message m SET state = CASE WHEN old.sent THEN m.state ELSE 'cancelled' END,
+        lease = CASE WHEN old.sent THEN m.lease END, mark = 'others',
+        read_at = CASE WHEN old.sent THEN now() END
+    FROM old WHERE m.id = old.id
 """)
 
 
 def slot(now: datetime) -> datetime | None:
     """The hour whose digest is to be there at ``now``; None where there is none yet, or no longer, or nobody works."""
     local = clock.beijing(now)
-    if not workdays.is_workday(local.date()) or local.time() >= TOO_LATE:
+    if not workdays.is_workday(local.date()):
         return None
-    past = [hour for hour in HOURS if hour <= local.time()]
-    return datetime.combine(local.date(), past[-1], clock.BEIJING) if past else None
+    moments = [datetime.combine(local.date(), hour, clock.BEIJING) for hour in HOURS]
+    return next((moment for moment in moments if moment <= local < moment + WITHIN), None)
 
 
 def sum_up(means: Means, now: datetime | None = None) -> int:
@@ -75,7 +79,8 @@ def sum_up(means: Means, now: datetime | None = None) -> int:
     with means.db.transaction() as connection:
         desks = connection.execute(_WAITING, parameters).all()
         outbox.write(connection, [_message(desk, named, now) for desk in desks])
-        _supersede(connection, named, [desk.id for desk in desks])
+        since = f"{hour - timedelta(days=14):%Y-%m-%d}"
+        connection.execute(_SUPERSEDE, {"since": since, "slot": named, "kind": DIGEST.kind})
     return len(desks)
 
 
@@ -113,8 +118,3 @@ def _waited(length: timedelta) -> str:
     if length < timedelta(hours=1):
         return "不到 1 小时"
     return f"{length.days} 天" if length.days else f"{length.seconds // 3600} 小时"
-
-
-def _supersede(connection: Connection, named: str, people: Sequence[uuid.UUID]) -> None:
-    if people:
-        connection.execute(_SUPERSEDE, {"people": list(people), "kind": DIGEST.kind, "slot": named})

@@ -15,7 +15,7 @@ _CATCH_UP = text("""
             AND (caught_up_at IS NULL OR caught_up_at < bound_at)
         LIMIT :many FOR UPDATE SKIP LOCKED),
     queued AS (
-        UPDATE message m SET state = 'queued', next_try_at = greatest(now(), m.due_at) FROM met
+        UPDATE message m SET state = 'queued', merged_into = NULL, next_try_at = greatest(now(), m.due_at) FROM met
         WHERE m.recipient = met.account_id AND m.state = 'not_following'
             AND (m.expires_at IS NULL OR m.expires_at > now()))
     UPDATE wechat_follower f SET caught_up_at = greatest(now(), met.bound_at) FROM met
@@ -23,7 +23,7 @@ _CATCH_UP = text("""
 """)
 # A message written in the same moment as its receiver subscribed may have been overlooked by the statement above.
 _OVERLOOKED = text("""
-    UPDATE message m SET state = 'queued', next_try_at = greatest(now(), m.due_at)
+    UPDATE message m SET state = 'queued', merged_into = NULL, next_try_at = greatest(now(), m.due_at)
     FROM wechat_follower f
     WHERE m.state = 'not_following' AND m.next_try_at > now() - interval '3 minutes'
         AND (m.expires_at IS NULL OR m.expires_at > now())

@@ -11,9 +11,9 @@ from typing import Any
 import orjson
 import structlog
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import OperationalError
 
 from app import clock
+from app.db import is_away
 from app.models import Channel, MessageState
 from app.notify import catalogue, quiet, reminders
 from app.notify.audience import Listener, listeners
@@ -53,9 +53,9 @@ def _batch(means: Means, many: int) -> tuple[int, int]:
         with means.db.transaction() as connection:
             events = take_open(connection, many)
             return len(events), _tell(connection, means, events)
-    except OperationalError:
-        raise  # the database is away: nothing is wrong with the events
     except Exception as error:
+        if is_away(error):
+            raise  # nothing is wrong with the events
         log.warning("a batch of events failed, each is told by itself", error=type(error).__name__)
         return _one_by_one(means, many)
 
@@ -72,9 +72,9 @@ def _one_by_one(means: Means, many: int) -> tuple[int, int]:
             try:
                 with connection.begin_nested():
                     told += _tell(connection, means, events)
-            except OperationalError:
-                raise
             except Exception as fault:
+                if is_away(fault):
+                    raise
                 _put_off(connection, events[0], fault)
     return taken, told
 
@@ -161,12 +161,13 @@ _OVERTAKE = text("""
         lease = CASE WHEN t.needless THEN NULL ELSE m.lease END
     FROM touched t WHERE m.id = t.id AND (t.needless OR t.mark IS NOT NULL)
 """)
-# Who is told of an invitation only after it was extended is told the deadline that holds.
+# Who is told of an invitation only after it was extended is told the deadline that holds, on whatever channel.
 _CARRY_DEADLINE = text("""
     UPDATE message m SET expires_at = r.expires_at, fields = m.fields || jsonb_build_object('time3', r.deadline)
     FROM jsonb_to_recordset(CAST(:moved AS jsonb)) AS r (subject uuid, expires_at timestamptz, deadline text)
     WHERE m.subject = r.subject AND m.template = 'invitation_received'
-        AND m.state IN ('queued', 'rate_limited', 'not_following')
+        AND m.state IN ('queued', 'sending', 'rate_limited', 'in_review', 'not_following', 'refused', 'blocked',
+            'failed', 'unsure')
 """)
 _USED = text("""
     SELECT subject, count(*) AS used FROM message
@@ -179,7 +180,9 @@ _USED = text("""
 def _overtake(connection: Connection, stories: Iterable[Story]) -> None:
     """Reminders of what is past are cancelled, turns that are over are marked so, deadlines that moved are carried."""
     past = [
-        {"subject": story.subject, "mark": catalogue.CLOSES.get(story.name)} for story in stories if story.version > 1
+        {"subject": story.subject, "mark": catalogue.CLOSES.get(story.name)}
+        for story in stories
+        if story.version > 1 and not story.overtaken  # what is told late cancels nothing of what came after it
     ]
     if past:
         connection.execute(_OVERTAKE, {"past": orjson.dumps(past).decode()})

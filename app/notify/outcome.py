@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 import uuid
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -16,7 +16,7 @@ from app import clock
 from app.models import MessageState
 from app.models.columns import in_states
 from app.models.message import NOT_ARRIVED, OPEN
-from app.notify.claims import Claimed, Outcome
+from app.notify.claims import MEMORY, Claimed, Outcome
 from app.notify.errcodes import Behaviour, behaviour
 from app.notify.pauses import Cause, midnight, pause
 from app.notify.wechat import WeChatError
@@ -121,8 +121,9 @@ def _aftermath(message: Claimed, what: Behaviour, *, reached: bool) -> tuple[Mes
             return _S.RATE_LIMITED, min(30.0 * 2 ** (message.attempts - QUICK_TRIES), SLOWEST_TRY), False
         case Behaviour.BUSY:
             return _S.QUEUED, _backoff(message.attempts), False
-        case Behaviour.DUPLICATE if message.tried_before is not None:
-            return _S.SENT, None, True
+        case Behaviour.DUPLICATE if message.memory_left is not None:
+            ours = MEMORY.total_seconds() - message.memory_left < A_MINUTE
+            return (_S.SENT, None, True) if ours else (_S.QUEUED, A_MINUTE, True)
         case Behaviour.DUPLICATE:
             return _S.QUEUED, A_MINUTE, False
         case Behaviour.DAY_QUOTA:
@@ -137,9 +138,12 @@ def _backoff(attempts: int) -> float:
 
 # What an answer to one message means for others
 
+# In the order of their ids, as everyone locks many messages.
 _SPARE = text(f"""
-    UPDATE message SET next_try_at = greatest(next_try_at, now() + :pause)
-    WHERE recipient = ANY(:people) AND {in_states(*OPEN)} AND state <> 'sending'
+    WITH waiting AS (SELECT id FROM message
+        WHERE recipient = ANY(:people) AND {in_states(*OPEN)} AND state <> 'sending'
+        ORDER BY id FOR NO KEY UPDATE)
+    UPDATE message m SET next_try_at = greatest(m.next_try_at, now() + :pause) FROM waiting WHERE m.id = waiting.id
 """)  # noqa: S608  (only constants)
 # A subscription heard of just now is newer news than what the call was told.
 _LOST_FOLLOWERS = text("""
@@ -153,20 +157,32 @@ _REFUSALS = text("""
     ON CONFLICT (account_id, template) DO UPDATE SET refused_at = now(), probe_at = excluded.probe_at
 """)
 # What one push stood for was brought no further than that push.
-_NOT_BROUGHT = text("""
-    UPDATE message m SET state = leader.state, errcode = leader.errcode, errmsg = leader.errmsg, rid = leader.rid
-    FROM message leader WHERE m.merged_into = leader.id AND m.state = 'merged' AND leader.id = ANY(:leaders)
-""")
+_NOT_BROUGHT = text(f"""
+    WITH followers AS (
+        SELECT m.id, l.state, l.errcode, l.errmsg, l.rid FROM message m JOIN message l ON l.id = m.merged_into
+        WHERE m.merged_into = ANY(:leaders) AND m.state = 'merged' AND l.{in_states(*NOT_ARRIVED)}
+        ORDER BY m.id FOR NO KEY UPDATE OF m)
+    UPDATE message m SET state = f.state, errcode = f.errcode, errmsg = f.errmsg, rid = f.rid
+    FROM followers f WHERE m.id = f.id
+""")  # noqa: S608  (only constants)
+# A receipt may say later that it did arrive.
+_BROUGHT = text(f"""
+    WITH followers AS (SELECT id FROM message WHERE merged_into = ANY(:leaders) AND {in_states(*NOT_ARRIVED)}
+        ORDER BY id FOR NO KEY UPDATE)
+    UPDATE message m SET state = 'merged' FROM followers f WHERE m.id = f.id
+""")  # noqa: S608  (only constants)
 # What was merged into one that is no longer wanted goes by itself again.
 _RELEASE = text("""
-    UPDATE message SET state = 'queued', merged_into = NULL, next_try_at = now()
-    WHERE merged_into = ANY(:leaders) AND state = 'merged'
+    WITH followers AS (SELECT id FROM message WHERE merged_into = ANY(:leaders) AND state = 'merged'
+        ORDER BY id FOR NO KEY UPDATE)
+    UPDATE message m SET state = 'queued', merged_into = NULL, next_try_at = now() FROM followers f WHERE m.id = f.id
 """)
-_NOT_WANTED = (_S.EXPIRED, _S.CANCELLED, _S.INBOX)
+_NOT_WANTED = (_S.EXPIRED, _S.CANCELLED, _S.INBOX, _S.SWITCHED_OFF)
 
 
-def spread(connection: Connection, app_id: str, attempts: Sequence[Attempt]) -> None:
-    """What the answers of a batch mean beyond their own messages: pauses, lost followers, spared people, refusals."""
+def spread(connection: Connection, app_id: str, attempts: Sequence[Attempt], held: Set[uuid.UUID]) -> None:
+    """What the answers of a batch mean beyond their own messages: pauses, lost followers, spared people, refusals; and
+    for what was merged into those that were still ours (``held``)."""
     gone = [attempt.message.openid for attempt in _which(attempts, Behaviour.UNREACHABLE)]
     if gone:
         connection.execute(_LOST_FOLLOWERS, {"app": app_id, "openids": gone})
@@ -179,7 +195,7 @@ def spread(connection: Connection, app_id: str, attempts: Sequence[Attempt]) -> 
     ]
     if refused:
         connection.execute(_REFUSALS, {"refused": orjson.dumps(refused).decode(), "pause": PROBED_AFTER})
-    leaders = [a for a in attempts if a.message.merged]
+    leaders = [a for a in attempts if a.message.merged and a.message.id in held]
     if dropped := [a.message.id for a in leaders if a.outcome.state in _NOT_WANTED]:
         connection.execute(_RELEASE, {"leaders": dropped})
     not_brought(connection, [a.message.id for a in leaders if a.outcome.state in NOT_ARRIVED])
@@ -193,6 +209,12 @@ def not_brought(connection: Connection, leaders: Sequence[uuid.UUID]) -> None:
     """Messages that were merged into these, which did not arrive, did not arrive either."""
     if leaders:
         connection.execute(_NOT_BROUGHT, {"leaders": list(leaders)})
+
+
+def brought(connection: Connection, leaders: Sequence[uuid.UUID]) -> None:
+    """Messages that were merged into these, which arrived after all, arrived with them."""
+    if leaders:
+        connection.execute(_BROUGHT, {"leaders": list(leaders)})
 
 
 def _which(attempts: Sequence[Attempt], behaviour: Behaviour) -> list[Attempt]:

@@ -11,14 +11,15 @@ from typing import Any
 import orjson
 import structlog
 from sqlalchemy import Connection, Row, text
-from sqlalchemy.exc import OperationalError
 
+from app.db import is_away
 from app.identity import binding
 from app.models import MessageState
-from app.models.message import NOT_ARRIVED
+from app.models.columns import in_states
+from app.models.message import NOT_ARRIVED, UNDECIDED
 from app.notify import subscriptions, talk
 from app.notify.means import Means
-from app.notify.outcome import not_brought
+from app.notify.outcome import brought, not_brought
 
 BATCH = 500
 BY_PERSON_AFTER = timedelta(seconds=15)
@@ -39,21 +40,24 @@ _NOT_OURS = text("UPDATE wechat_callback SET handled_at = now(), fault = 'no mes
 _PUT_OFF = text("UPDATE wechat_callback SET due_at = now() + :pause, fault = :fault WHERE id = :id")
 
 
-def work_off(means: Means) -> int:
-    """Work on all pushes that are due; returns how many. One that fails is put off and reported."""
+def work_off(means: Means, *, batches: int | None = None) -> int:
+    """Work on all pushes that are due, or the first ``batches`` sets of them; returns how many. One that fails is put
+    off and reported."""
     worked = 0
-    while True:
+    while batches is None or batches > 0:
+        batches = None if batches is None else batches - 1
         try:
             with means.db.transaction() as connection:
                 rows = connection.execute(_TAKE, {"many": BATCH}).all()
                 _work(connection, means.settings.wechat.app_id, rows)
-        except OperationalError:
-            raise
-        except Exception as error:  # whatever is wrong with one push must not stop the others
+        except Exception as error:
+            if is_away(error):
+                raise
             rows = _one_by_one(means, error)
         worked += len(rows)
         if len(rows) < BATCH:
-            return worked
+            break
+    return worked
 
 
 def _one_by_one(means: Means, error: Exception) -> list[Row[Any]]:
@@ -68,9 +72,9 @@ def _one_by_one(means: Means, error: Exception) -> list[Row[Any]]:
             try:
                 with connection.begin_nested():
                     _work(connection, means.settings.wechat.app_id, rows)
-            except OperationalError:
-                raise
             except Exception as fault:
+                if is_away(fault):
+                    raise
                 log.error("callback put off", callback_id=rows[0].id, exc_info=fault)
                 connection.execute(_PUT_OFF, {"id": rows[0].id, "pause": PUT_OFF, "fault": type(fault).__name__})
     if not worked:
@@ -132,13 +136,13 @@ _BY_ID = text("""
     WHERE m.wechat_msgid = ANY(:msgids) ORDER BY m.id FOR UPDATE
 """)
 # A lost answer leaves a message whose id we were never told; a receipt without an id leaves one unsettled.
-_BY_PERSON = text("""
+_BY_PERSON = text(f"""
     SELECT m.id, m.state, m.wechat_msgid, m.client_msg_id <> m.id AS second FROM message m
     WHERE m.openid = :openid AND m.first_tried_at BETWEEN :received - interval '20 minutes' AND :received
-        AND m.state IN ('queued', 'sending', 'sent', 'rate_limited', 'unsure', 'in_review')
+        AND m.{in_states(*UNDECIDED)}
         AND (m.wechat_msgid IS NULL OR :msgid = 0)
     ORDER BY m.first_tried_at LIMIT 1 FOR UPDATE
-""")
+""")  # noqa: S608  (only constants)
 _SETTLE = text("""
     UPDATE message m SET state = r.state, lease = NULL, wechat_msgid = coalesce(r.msgid, m.wechat_msgid),
         errmsg = coalesce(r.status, m.errmsg),
@@ -151,14 +155,6 @@ _SETTLE = text("""
         at timestamptz, again boolean)
     WHERE m.id = r.id
 """)
-_OPEN_STATES = (
-    MessageState.QUEUED,
-    MessageState.SENDING,
-    MessageState.SENT,
-    MessageState.RATE_LIMITED,
-    MessageState.UNSURE,
-    MessageState.IN_REVIEW,
-)
 
 
 @dataclass(frozen=True)
@@ -201,6 +197,7 @@ def _settle(connection: Connection, rows: Sequence[Row[Any]]) -> set[int]:
         changes = orjson.dumps(list(settled.values())).decode()
         connection.execute(_SETTLE, {"settled": changes, "pause": AGAIN_AFTER})
         not_brought(connection, [row["id"] for row in settled.values() if row["state"] in NOT_ARRIVED])
+        brought(connection, [row["id"] for row in settled.values() if row["state"] == MessageState.DELIVERED])
     return _wait(connection, unmatched)
 
 
@@ -231,7 +228,7 @@ def _change(message: Row[Any], receipt: Receipt) -> dict[str, Any] | None:
             state = MessageState.FAILED
         case _:
             state, again = MessageState.QUEUED, True
-    if message.state == state or (state is not MessageState.DELIVERED and message.state not in _OPEN_STATES):
+    if message.state == state or (state is not MessageState.DELIVERED and message.state not in UNDECIDED):
         return None
     return {
         "id": message.id,

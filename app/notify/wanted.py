@@ -18,6 +18,9 @@ BRANCHES = f"""
             WHEN 'claim' THEN (SELECT c.state FROM claim c WHERE c.id = m.subject)
             ELSE (SELECT f.state FROM filing f WHERE f.id = m.subject) END)
             THEN CASE WHEN m.reminder THEN 'cancelled' ELSE 'expired' END
+        WHEN m.choice IS NOT NULL AND EXISTS (SELECT FROM preference p
+            WHERE p.account_id = m.recipient AND p.choice = m.choice AND NOT p.pushed) THEN 'switched_off'
+        WHEN EXISTS (SELECT FROM account d WHERE d.id = m.recipient AND d.disabled_at IS NOT NULL) THEN 'cancelled'
         WHEN m.reminder AND i.respond_by <> m.expires_at THEN 'cancelled'
         WHEN EXISTS (SELECT FROM event n WHERE n.subject = m.subject AND n.version > e.version
             AND {OPEN_EVENT.format("n")} AND n.put_off_until IS NULL) THEN 'later'

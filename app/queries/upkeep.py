@@ -24,7 +24,7 @@ _POISONED = text("""
         CAST(extract(epoch FROM now() - received_at) AS double precision)
     FROM wechat_callback WHERE handled_at IS NULL AND fault IS NOT NULL ORDER BY due_at LIMIT :most)
     UNION ALL
-    (SELECT 'deadline', CAST(id AS text), 'invitation', NULL, put_off_until,
+    (SELECT 'deadline', CAST(id AS text), 'invitation', fault, put_off_until,
         CAST(extract(epoch FROM now() - respond_by) AS double precision)
     FROM invitation WHERE state = 'pending' AND respond_by <= now() AND put_off_until IS NOT NULL
     ORDER BY respond_by LIMIT :most)

@@ -9,10 +9,9 @@ from datetime import timedelta
 
 import structlog
 from sqlalchemy import Connection, Double, Row, Select, Table, and_, case, cast, extract, func, or_, select, update
-from sqlalchemy.exc import OperationalError
 
 from app.access import CLOCK
-from app.db import Database, table
+from app.db import Database, is_away, table
 from app.models import Invitation
 from app.workflows.advance import advance_many
 from app.workflows.machine import Machine
@@ -28,7 +27,8 @@ log = structlog.get_logger("app.workflows.deadlines")
 class Deadline:
     """Rows of ``table`` in ``state`` take the step ``action`` once the moment in column ``by`` has passed.
 
-    The table has ``put_off_until`` beside it; a partial index on ``by`` for that state keeps an idle look cheap.
+    The table has ``put_off_until`` and ``fault`` beside it; a partial index on ``by`` for that state keeps an idle look
+    cheap.
     """
 
     machine: Machine
@@ -94,9 +94,9 @@ def _expire(database: Database, deadline: Deadline) -> Moved:
                 if taken:
                     late = max(late, *(row.late for row in taken))
                     moved += len(_advance(connection, deadline, [row.id for row in taken]))
-        except OperationalError:
-            raise  # the database is away: nothing is wrong with the rows
         except Exception as error:
+            if is_away(error):
+                raise  # nothing is wrong with the rows
             log.error("a set of overdue rows failed", machine=deadline.machine.name, rows=len(taken), exc_info=error)
             moved += sum(_expire_one(database, deadline, row.id) for row in taken)
         if len(taken) < BATCH:
@@ -134,15 +134,16 @@ def _expire_one(database: Database, deadline: Deadline, row: uuid.UUID) -> int:
     try:
         with database.transaction() as connection:
             return len(_advance(connection, deadline, [row]))
-    except OperationalError:
-        raise
     except Exception as error:
+        if is_away(error):
+            raise
+        fault = f"{type(error).__name__}: {error}"[:500]
         log.error("overdue row put off", machine=deadline.machine.name, row=str(row), exc_info=error)
     with database.transaction() as connection:
         rows = deadline.table
         connection.execute(
             rows.update()
             .where(and_(rows.c.id == row, rows.c[deadline.machine.column] == deadline.state))
-            .values(put_off_until=func.now() + PUT_OFF)
+            .values(put_off_until=func.now() + PUT_OFF, fault=fault)
         )
     return 0

@@ -182,6 +182,24 @@ def upgrade() -> None:
     )
     op.execute("ALTER TABLE message VALIDATE CONSTRAINT message_has_a_cause")
     know_states("merged", "switched_off")
+    op.add_column("invitation", sa.Column("fault", sa.Text(), nullable=True))
+    op.create_index(
+        "message_followers",
+        "message",
+        ["merged_into"],
+        unique=False,
+        postgresql_where=sa.text("merged_into IS NOT NULL"),
+    )
+    op.create_index(
+        "message_spared", "message", ["recipient"], unique=False, postgresql_where=sa.text("state IN ('rate_limited')")
+    )
+    op.create_index(
+        "message_by_person",
+        "message",
+        ["openid", "first_tried_at"],
+        unique=False,
+        postgresql_where=sa.text("state IN ('queued', 'sending', 'rate_limited', 'sent', 'unsure', 'in_review')"),
+    )
     op.create_index(
         "invitation_replacing",
         "invitation",
@@ -192,6 +210,10 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("message_by_person", table_name="message")
+    op.drop_index("message_spared", table_name="message")
+    op.drop_index("message_followers", table_name="message")
+    op.drop_column("invitation", "fault")
     op.drop_index("invitation_replacing", table_name="invitation", postgresql_where=sa.text("replaces_id IS NOT NULL"))
     op.execute("DELETE FROM fallback WHERE message_id IN (SELECT id FROM message WHERE event_id IS NULL)")
     op.execute("DELETE FROM message WHERE event_id IS NULL")

@@ -21,9 +21,10 @@ MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=BEIJING)
     [
         ("2026-11-23 08:59", None),
         ("2026-11-23 09:00", "2026-11-23 09:00"),
-        ("2026-11-23 14:29", "2026-11-23 09:00"),
-        ("2026-11-23 17:59", "2026-11-23 14:30"),
-        ("2026-11-23 18:00", None),
+        ("2026-11-23 09:59", "2026-11-23 09:00"),
+        ("2026-11-23 10:00", None),
+        ("2026-11-23 15:29", "2026-11-23 14:30"),
+        ("2026-11-23 15:30", None),
         ("2026-11-22 10:00", None),  # Sunday
         ("2026-10-01 10:00", None),  # National Day
     ],
@@ -60,9 +61,20 @@ def test_an_hour_is_summed_up_once_and_the_next_one_replaces_what_was_not_read(w
     filings(world, 1)
     assert [digest.sum_up(post.services, MONDAY) for _ in range(3)] == [1, 0, 0]
     afternoon = MONDAY.replace(hour=15)
+    post.execute("UPDATE message SET state = 'queued' WHERE slot IS NOT NULL")
     assert digest.sum_up(post.services, afternoon) == 1
     states = {row.slot: row.state for row in post.rows(recipient=world.college_office.id)}
     assert states == {"2026-11-23 09:00": "cancelled", "2026-11-23 14:30": "inbox"}
+
+
+def test_a_digest_that_was_sent_is_no_longer_new_when_the_next_one_is_there(world: World, post: Post) -> None:
+    filings(world, 1)
+    digest.sum_up(post.services, MONDAY)
+    post.execute("UPDATE message SET state = 'delivered' WHERE slot IS NOT NULL")
+    post.execute("UPDATE filing SET state = 'withdrawn'")
+    assert digest.sum_up(post.services, MONDAY.replace(hour=15)) == 0, "nothing waits any more"
+    row = post.row(slot="2026-11-23 09:00")
+    assert (row.state, row.mark, row.read_at is None) == ("delivered", "others", False)
 
 
 def test_nobody_is_told_that_nothing_waits(world: World, post: Post) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 from app.models import Verdict
-from app.notify import claims, deliver, inbox, story
+from app.notify import claims, inbox, story
 from app.sealing import mask_name
 from tests import factories
 from tests.factories import World
@@ -187,7 +187,7 @@ def test_a_story_and_a_claimed_message_are_rows_of_their_statements(world: World
     factories.send(world, post.follower(world)[0])
     post.tell()
     claiming = {"urgent": True, "app": APP_ID, "paused": [], "lease": uuid.uuid4(), "many": 1, "window": 1}
-    spans = {"span": claims.LEASE, "memory": deliver.MEMORY}
+    spans = {"span": claims.LEASE, "memory": claims.MEMORY}
     with post.services.db.transaction() as connection:
         assert tuple(connection.execute(story._STORIES, {"ids": []}).keys()) == story.Story._fields
         assert tuple(connection.execute(claims._CLAIM, claiming | spans).keys()) == claims.Claimed._fields

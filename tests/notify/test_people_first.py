@@ -11,7 +11,7 @@ import pytest
 
 from app import clock
 from app.clock import BEIJING
-from app.notify import outbox, preferences, quiet
+from app.notify import outbox, outcome, preferences, quiet
 from app.settings import QuietHours
 from tests import factories
 from tests.factories import World
@@ -144,6 +144,41 @@ def test_a_merged_push_that_does_not_arrive_takes_none_of_them_along(
     assert {post.row(id=row.id).state for row in rows} == {"refused"}
 
 
+def test_a_merged_push_that_arrives_after_all_takes_all_of_them_along(world: World, post: Post) -> None:
+    _, rows = several_closed(world, post, 3)
+    post.send()
+    (leader,) = (row for row in rows if post.row(id=row.id).state == "sent")
+    others = {row.id for row in rows} - {leader.id}
+    with post.services.db.transaction() as connection:
+        post.execute("UPDATE message SET state = 'unsure' WHERE id = :id", id=leader.id)
+        outcome.not_brought(connection, [leader.id])
+    assert {post.row(id=other).state for other in others} == {"unsure"}
+    with post.services.db.transaction() as connection:
+        outcome.brought(connection, [leader.id])
+    assert {post.row(id=other).state for other in others} == {"merged"}
+
+
+def test_who_follows_again_is_told_the_right_number(world: World, post: Post, sandbox: Sandbox) -> None:
+    openid, rows = several_closed(world, post, 3)
+    sandbox.control("PATCH", f"/followers/{openid}", {"following": False})
+    post.send()
+    assert {post.row(id=row.id).state for row in rows} == {"not_following"}
+    sandbox.control("PATCH", f"/followers/{openid}", {"following": True})
+    post.execute("UPDATE wechat_follower SET following = true, caught_up_at = NULL")
+    post.catch_up()
+    post.send()
+    (card,) = post.cards(openid)
+    assert (card["template"], card["number2"]) == ("changes", "3")
+
+
+def test_who_refuses_the_card_of_several_is_sent_each_by_itself(world: World, post: Post) -> None:
+    openid, rows = several_closed(world, post, 2)
+    refused = "INSERT INTO refusal (account_id, template, probe_at) VALUES (:who, 'changes', now() + interval '1 day')"
+    post.execute(refused, who=rows[0].recipient)
+    post.send()
+    assert [card["template"] for card in post.cards(openid)] == ["invitation_closed"] * 2
+
+
 # What a person chooses, and what WeChat says a person refuses
 
 
@@ -158,6 +193,18 @@ def test_a_group_that_was_switched_off_stays_in_the_message_centre(world: World,
     factories.send(world, graduate)
     post.go_round()
     assert [card["template"] for card in post.cards(openid)] == ["invitation_received"], "that is in no group"
+
+
+def test_what_is_switched_off_while_it_waits_is_not_pushed(world: World, night: Post) -> None:
+    graduate, openid = night.follower(world)
+    factories.withdraw(world, world.employer, factories.send(world, graduate), "计划取消")
+    night.tell()
+    choose = "INSERT INTO preference (account_id, choice, pushed) VALUES (:who, 'closed', false)"
+    night.execute(choose, who=graduate.id)
+    morning(night)
+    night.send()
+    assert night.cards(openid) == []
+    assert night.row(kind="invitation.withdrawn").state == "switched_off"
 
 
 def test_a_template_that_was_refused_is_not_tried_again_before_its_time(

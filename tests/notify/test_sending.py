@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from app import clock
 from app.models import Verdict
 from app.notify import deliver
 from app.notify.errcodes import TABLE, Behaviour, behaviour
@@ -435,3 +436,41 @@ def test_unfollowing_unheard_of_is_learnt_from_the_answer(world: World, post: Po
     post.send()
     assert post.row(id=message.id).state == "not_following"
     assert post.scalar("SELECT following FROM wechat_follower WHERE openid = :o", o=openid) is False
+
+
+def test_somebody_who_got_too_much_is_spared_what_comes_later_too(world: World, post: Post, sandbox: Sandbox) -> None:
+    graduate, openid, message = invited(world, post)
+    fault(sandbox, errcode=43117, times=1)
+    post.send()
+    factories.send(world, graduate, employer=factories.make_employer(world))
+    post.go_round()
+    assert post.cards(openid) == []
+    post.change(message.id, next_try_at=text("now()"))
+    post.send()
+    assert len(post.cards(openid)) == 2
+
+
+def test_a_deadline_that_moved_is_carried_to_what_another_channel_will_bring(world: World, post: Post) -> None:
+    _, _, message = invited(world, post)
+    post.change(message.id, state="blocked")
+    factories.extend(world, world.employer, message.subject, 9)
+    post.tell()
+    row = post.row(id=message.id)
+    assert row.expires_at == factories.row(world, message.subject).respond_by
+    assert row.fields["time3"] == clock.in_words(row.expires_at)
+
+
+def test_an_event_told_late_cancels_nothing_of_what_came_after_it(world: World, post: Post) -> None:
+    _, _, message = invited(world, post)
+    factories.extend(world, world.employer, message.subject, 7)
+    post.execute(
+        "UPDATE event SET put_off_until = now() + interval '1 hour' WHERE subject = :s AND version = 2",
+        s=message.subject,
+    )
+    factories.extend(world, world.employer, message.subject, 9)
+    post.tell()
+    waiting = len(post.rows(subject=message.subject, reminder=True, state="queued"))
+    assert waiting == 2
+    post.execute("UPDATE event SET put_off_until = now() WHERE subject = :s AND version = 2", s=message.subject)
+    post.tell()
+    assert len(post.rows(subject=message.subject, reminder=True, state="queued")) == waiting

@@ -16,7 +16,10 @@ def _corrected(story: Story) -> bool:
     return "replaces" in story.facts
 
 
-def _received(kind: str, mark: Mark, title: str, body: str, phrase: str, when: Callable[[Story], bool]) -> Entry:
+def _received(
+    kind: str, mark: Mark, title: str, body: str, phrase: str, when: Callable[[Story], bool], *, answerable: bool = True
+) -> Entry:
+    """An invitation that arrives. Only one that can be answered is worth a night, or an SMS."""
     return Entry(
         event="invitation.sent",
         kind=kind,
@@ -30,9 +33,9 @@ def _received(kind: str, mark: Mark, title: str, body: str, phrase: str, when: C
         fields={"thing1": "{employer}", "thing2": "{position}", "time3": "{deadline}", "phrase4": phrase},
         when=when,
         lasts=UNTIL_THE_DEADLINE,
-        urgent=True,
+        urgent=answerable,
         only_while_so=True,
-        fallback=Channel.SMS,
+        fallback=Channel.SMS if answerable else None,
     )
 
 
@@ -110,6 +113,7 @@ ENTRIES: tuple[Entry, ...] = (
         "{position}。你已有一份进行中的去向，这份现在只能查看；那一份没有成功时，可在 {deadline} 前答复。",
         "仅可查看",
         lambda story: story.held,
+        answerable=False,
     ),
     _told_graduate(
         "invitation.extended",
