@@ -14,8 +14,9 @@ from app.models import Message, WechatFollower
 from app.notify import deliver, inbox, outbox, receipts
 from app.notify.sender import Sender
 from app.services import Services
+from tests import factories
 from tests.factories import World, make_graduate
-from tests.sandbox.running import APP_ID, Sandbox, eventually
+from tests.sandbox.running import APP_ID, SEND, Sandbox, eventually
 
 
 @dataclass
@@ -122,3 +123,15 @@ class Post:
 
 def at(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M:%S}"
+
+
+def fault(sandbox: Sandbox, **rule: Any) -> None:
+    sandbox.control("POST", "/faults", {"path": SEND} | rule)
+
+
+def invited(world: World, post: Post) -> tuple[Any, str, Any]:
+    """A graduate with a phone, and the message of an invitation that is still to be sent."""
+    graduate, openid = post.follower(world)
+    factories.send(world, graduate)
+    post.tell()
+    return graduate, openid, post.row(kind="invitation.received", recipient=graduate.id)
