@@ -18,8 +18,8 @@ from app.queries.messages import FATES
 from app.queries.other_channels import CALL
 
 _LOOK = [state for state, fate in FATES.items() if fate.tone == "look"]
-# Opening the invitation is seeing what had been said of it till then.
-_SEEN = "coalesce(m.read_at, CASE WHEN i.opened_at >= m.due_at THEN i.opened_at END)"
+# Opening the invitation is seeing what its graduate had been told of it till then.
+_SEEN = "coalesce(m.read_at, CASE WHEN a.role = 'graduate' AND i.opened_at >= m.due_at THEN i.opened_at END)"
 # An office sees what its graduates are sent. What an employer is sent it sees once there is a filing about it:
 # offices read filings, not invitations (app.access).
 _OF_A_FILING = """

@@ -145,6 +145,19 @@ def test_opening_an_invitation_is_not_seeing_what_is_told_of_it_later(
     assert push["read_at"] is None
 
 
+def test_a_graduate_s_look_is_not_the_employer_s(world: World, calling: Calling, services: Services) -> None:
+    graduate = make_graduate(world)
+    sent = send(world, graduate)
+    factories.accept(world, graduate, sent)
+    for _ in range(2):
+        outbox.fan_out(services)
+    answer = told(services, sent, "answer.accepted")
+    fails(services, answer.id)
+    write(services, "UPDATE invitation SET opened_at = now() WHERE id = :id", id=sent)
+    (push,) = [one for one in pushes(calling, world.school_office, "?state=problem") if one["id"] == str(answer.id)]
+    assert (push["receiver"], push["read_at"], push["tone"]) == ("用人单位", None, "look")
+
+
 def test_the_newest_comes_first_and_pages_follow_without_gap_or_repeat(
     world: World, calling: Calling, services: Services
 ) -> None:

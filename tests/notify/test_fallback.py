@@ -182,6 +182,19 @@ def test_employers_are_written_to_at_their_own_mailbox(world: World, second: Sec
     assert [mail["To"] for mail in second.mail.arrived] == ["hr@example.com"]
 
 
+def test_a_graduate_who_looks_at_the_invitation_has_not_read_for_the_employer(world: World, second: SecondPost) -> None:
+    graduate = factories.make_graduate(world)
+    invitation = factories.send(world, graduate)
+    factories.refuse(world, graduate, invitation)
+    second.post.tell()
+    message = second.miss(second.post.row(kind="answer.refused"), Channel.EMAIL)
+    sealed = world.sealer.seal("hr@example.com", "email")
+    second.post.execute("UPDATE account SET email = :sealed WHERE id = :id", sealed=sealed, id=world.employer.id)
+    second.post.execute("UPDATE invitation SET seen_at = now() WHERE id = :id", id=invitation)
+    second.go_round()
+    assert second.states(message) == {"email": "sent"}
+
+
 def test_a_result_goes_on_as_long_as_it_is_the_result(world: World, second: SecondPost) -> None:
     graduate = second.graduate(world)
     factories.accept(world, graduate, factories.send(world, graduate))
