@@ -141,6 +141,17 @@ def test_an_unsettled_push_is_doubled_only_where_it_is_urgent(
     assert len(second.sms.sent) == 1
 
 
+@pytest.mark.parametrize(("minutes", "opened"), [(29, 0), (31, 1)])
+def test_for_a_receipt_that_does_not_come_nothing_waits_for_ever(
+    world: World, second: SecondPost, minutes: int, opened: int
+) -> None:
+    message = second.missed(world, state="unsure")
+    tried = text(f"now() - interval '{minutes} minutes'")
+    second.post.change(message.id, urgent=False, first_tried_at=tried)
+    second.go_round()
+    assert len(second.sms.sent) == opened
+
+
 def test_without_a_phone_it_goes_by_mail(world: World, second: SecondPost) -> None:
     message = second.missed(world, phone=None)
     second.go_round()
