@@ -59,7 +59,8 @@ _CLAIM = text(f"""
         CASE f.channel WHEN 'sms' THEN g.phone ELSE coalesce(a.email, g.email) END AS sealed
 """)  # noqa: S608
 
-# 'lost': another has it now. Who looks at an invitation is its graduate: its employer has read nothing by it. A push that is under way again (its receiver has followed us since) is waited for.
+# 'lost': another has it now. Who looks at an invitation is its graduate: its employer has read nothing by it.
+# A push that is under way again (its receiver has followed us since) is waited for.
 _ASK = text(f"""
     SELECT f.id, CASE
         WHEN f.state <> 'sending' OR f.lease IS DISTINCT FROM :lease THEN 'lost'
