@@ -65,6 +65,8 @@ def _queue(now: Standing) -> Iterator[Line]:
     for state, label in (("unsure", "24 小时内结果不明"), ("in_review", "24 小时内微信审核")):
         many = now.many("unsettled", state=state)
         yield Line(label, _counted(many), "", "look" if many else "good")
+    many = now.many("unreceipted")
+    yield Line("半小时没有回执", _counted(many), "", "look" if many else "good")
     for channel in ("sms", "email"):
         many, oldest = now.many("fallback", state=channel), now.oldest("fallback", state=channel)
         yield _waits(CHANNELS[channel], many, oldest, 300)

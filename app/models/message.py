@@ -110,8 +110,14 @@ class Message(Base):
             postgresql_where=text(f"fallback IS NOT NULL AND {in_states(*NOT_ARRIVED)}"),
         ),
         Index("message_by_wechat", "wechat_msgid", postgresql_where=text("wechat_msgid IS NOT NULL")),
-        # What an operator counts: their share says whether something is wrong with WeChat or with us.
-        Index("message_unsettled", "state", "first_tried_at", postgresql_where=text(in_states(*UNSETTLED))),
+        # What an operator counts: their share says whether something is wrong with WeChat or with us. A push leaves it
+        # again with its receipt.
+        Index(
+            "message_unsettled",
+            "state",
+            "first_tried_at",
+            postgresql_where=text(in_states(*UNSETTLED, MessageState.SENT)),
+        ),
     )
 
     id: Mapped[Id]

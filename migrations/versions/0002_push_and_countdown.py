@@ -164,7 +164,7 @@ def upgrade() -> None:
         "message",
         ["state", "first_tried_at"],
         unique=False,
-        postgresql_where=sa.text("state IN ('unsure', 'in_review')"),
+        postgresql_where=sa.text("state IN ('unsure', 'in_review', 'sent')"),
     )
     op.create_index(
         "document_failed", "document", ["due_at"], unique=False, postgresql_where=sa.text("state IN ('failed')")
@@ -202,7 +202,7 @@ def downgrade() -> None:
     op.drop_column("sending_pause", "rid")
     op.drop_index("document_failed", table_name="document", postgresql_where=sa.text("state IN ('failed')"))
     op.drop_index(
-        "message_unsettled", table_name="message", postgresql_where=sa.text("state IN ('unsure', 'in_review')")
+        "message_unsettled", table_name="message", postgresql_where=sa.text("state IN ('unsure', 'in_review', 'sent')")
     )
     op.drop_index(
         "message_to_fall_back",
