@@ -63,6 +63,9 @@ NOT_ARRIVED = (
 """States in which WeChat did not bring it, as far as we know: the next channel is tried."""
 
 
+_UNREAD_PUSH = "template IS NOT NULL AND read_at IS NULL"
+
+
 class Topic(StrEnum):
     """What a message is about, as the message centre filters."""
 
@@ -117,6 +120,23 @@ class Message(Base):
             "state",
             "first_tried_at",
             postgresql_where=text(in_states(*UNSETTLED, MessageState.SENT)),
+        ),
+        # What offices page through: all pushes, those with a problem, and results that reached nobody.
+        Index(
+            "message_pushed",
+            "due_at",
+            "id",
+            postgresql_where=text("template IS NOT NULL AND state NOT IN ('inbox', 'cancelled')"),
+        ),
+        Index(
+            "message_problem", "due_at", "id", postgresql_where=text(f"{_UNREAD_PUSH} AND {in_states(*NOT_ARRIVED)}")
+        ),
+        Index(
+            "message_result_missed",
+            "expires_at",
+            postgresql_where=text(
+                f"topic = 'result' AND {_UNREAD_PUSH} AND {in_states(*NOT_ARRIVED, MessageState.MERGED)}"
+            ),
         ),
     )
 

@@ -33,12 +33,13 @@ _FROM = f"""
         AND m.state NOT IN ('{MessageState.INBOX}', '{MessageState.CANCELLED}')
         AND g.school_id = :school AND (CAST(:college AS integer) IS NULL OR g.college_id = :college)
         AND (a.role = 'graduate' OR a.role = 'employer' AND EXISTS (SELECT FROM filing f WHERE {_OF_A_FILING}))
-        AND (CAST(:after_at AS timestamptz) IS NULL OR (m.due_at, m.id) < (:after_at, CAST(:after_id AS uuid)))
+        AND (m.due_at, m.id) < (coalesce(CAST(:after_at AS timestamptz), 'infinity'),
+            coalesce(CAST(:after_id AS uuid), 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
 """
 _FILTERS = {
     "all": "true",
-    "problem": f"""m.{in_states(*_LOOK)} AND {_SEEN} IS NULL AND NOT EXISTS (SELECT FROM fallback b
-        WHERE b.message_id = m.id AND b.state = '{FallbackState.DELIVERED}')""",
+    "problem": f"""m.{in_states(*_LOOK)} AND m.read_at IS NULL AND {_SEEN} IS NULL
+        AND NOT EXISTS (SELECT FROM fallback b WHERE b.message_id = m.id AND b.state = '{FallbackState.DELIVERED}')""",
 }
 _PAGES = {
     name: text(f"""

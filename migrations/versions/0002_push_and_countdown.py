@@ -13,6 +13,15 @@ STATES = (
     "rate_limited", "expired", "cancelled", "unsure", "failed",
 )  # fmt: skip
 
+UNREAD_PUSH = "template IS NOT NULL AND read_at IS NULL"
+MISSED = "'blocked', 'refused', 'not_following', 'failed', 'unsure'"
+PAGED = (
+    ("message_pushed", ("due_at", "id"), "template IS NOT NULL AND state NOT IN ('inbox', 'cancelled')"),
+    ("message_problem", ("due_at", "id"), f"{UNREAD_PUSH} AND state IN ({MISSED})"),
+    ("message_result_missed", ("expires_at",), f"topic = 'result' AND {UNREAD_PUSH} AND state IN ({MISSED}, 'merged')"),
+)
+"""What offices page through."""
+
 
 def know_states(*more: str) -> None:
     """The check is made anew: NOT VALID first, so that the table is not locked while its rows are looked through."""
@@ -189,9 +198,13 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("replaces_id IS NOT NULL"),
     )
+    for name, columns, where in PAGED:
+        op.create_index(name, "message", list(columns), unique=False, postgresql_where=sa.text(where))
 
 
 def downgrade() -> None:
+    for name, _, where in reversed(PAGED):
+        op.drop_index(name, table_name="message", postgresql_where=sa.text(where))
     op.drop_index("invitation_replacing", table_name="invitation", postgresql_where=sa.text("replaces_id IS NOT NULL"))
     op.execute("DELETE FROM fallback WHERE message_id IN (SELECT id FROM message WHERE event_id IS NULL)")
     op.execute("DELETE FROM message WHERE event_id IS NULL")

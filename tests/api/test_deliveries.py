@@ -11,6 +11,7 @@ from sqlalchemy import insert, text
 from app.access import Actor, Role
 from app.models import Fallback, Verdict
 from app.notify import outbox
+from app.queries import deliveries
 from app.services import Services
 from tests import factories
 from tests.api.caller import problem
@@ -189,6 +190,19 @@ def test_reminders_to_come_messages_without_a_push_and_colleagues_are_not_listed
     found = pushes(calling, world.school_office)
     assert {push["what"] for push in found if push["receiver"] == "毕业生"} == {"签约邀请通知", "审核结果通知"}
     assert {push["receiver"] for push in found} <= {"毕业生", "用人单位"}
+
+
+@pytest.mark.parametrize(("wanted", "index"), [("all", "message_pushed"), ("problem", "message_problem")])
+def test_a_page_is_read_off_an_index_and_never_sorted_out_of_all_there_is(
+    world: World, services: Services, wanted: str, index: str
+) -> None:
+    asked = {"school": world.school_id, "college": None, "after_at": None, "after_id": None, "limit": 31}
+    with services.db.transaction() as connection:
+        for method in ("seqscan", "bitmapscan", "sort"):
+            connection.execute(text(f"SET LOCAL enable_{method} = off"))
+        explained = connection.execute(text("EXPLAIN " + deliveries._PAGES[wanted].text), asked).scalars()
+        plan = "\n".join(explained)
+    assert f"Index Scan Backward using {index}" in plan, plan
 
 
 @pytest.mark.parametrize("query", ["?state=else", "?limit=0", "?limit=101"])
