@@ -16,6 +16,7 @@ from app.notify.preferences import TITLES
 from app.queries import Fields, cursors
 from app.queries.messages import FATES
 from app.queries.other_channels import CALL
+from app.queries.upkeep import reason
 
 _LOOK = [state for state, fate in FATES.items() if fate.tone == "look"]
 # Opening the invitation is seeing what its graduate had been told of it till then.
@@ -105,7 +106,7 @@ def _shown(row: Fields) -> dict[str, Any]:
         **_told(row),
         "attempts": row["attempts"],
         "code": row["errcode"],
-        "said": row["errmsg"],
+        "said": reason(row["errmsg"]) or None,
         "rid": row["rid"],
         **{name: _moment(row[column]) for name, column in _TIMES.items()},
         "others": [_another(way) for way in row["ways"] or ()],

@@ -69,6 +69,22 @@ def test_an_office_reads_what_became_of_a_push_with_wechat_s_code_and_number(
     assert "远岸" not in str(push), "nor whom the invitation is from"
 
 
+def test_what_wechat_said_is_shown_without_the_values_it_quotes(
+    world: World, calling: Calling, services: Services
+) -> None:
+    sent = send(world, make_graduate(world))
+    outbox.fan_out(services)
+    message = told(services, sent).id
+    fails(services, message)
+    said = "argument invalid! data.thing1.value = '杭州远岸' of o6_bmasdasdsad6_2sgVt7hMZOPfL, 13912345678\nsecond line"
+    write(services, "UPDATE message SET errmsg = :said WHERE id = :id", said=said, id=message)
+    (push,) = pushes(calling, world.college_office)
+    assert push["said"].startswith("argument invalid! data.thing1.value = …")
+    assert not any(word in push["said"] for word in ("远岸", "13912345678", "second"))
+    write(services, "UPDATE message SET errmsg = NULL WHERE id = :id", id=message)
+    assert pushes(calling, world.college_office)[0]["said"] is None
+
+
 def test_each_office_sees_its_own_graduates_only(world: World, calling: Calling, services: Services) -> None:
     elsewhere = make_world(services, code="18888")
     here, beside = make_graduate(world), make_graduate(world, college=1)
