@@ -10,10 +10,10 @@ from app import clock
 from app.access import Actor, Role
 from app.models import MessageState
 from app.models.columns import in_states
-from app.models.fallback import FALLBACK_OPEN, FallbackState
+from app.models.fallback import FallbackState
 from app.models.message import OPEN
 from app.notify.preferences import TITLES
-from app.queries import Fields, cursors
+from app.queries import Fields, cursors, other_channels
 from app.queries.messages import FATES
 from app.queries.other_channels import CALL
 from app.queries.upkeep import reason
@@ -61,19 +61,6 @@ _PAGES = {
     for name, wanted in _FILTERS.items()
 }
 
-_CHANNELS = {"sms": "短信", "email": "邮件"}
-_F = FallbackState
-_ON_ANOTHER_WAY = {
-    _F.QUEUED: "正在发{way}",
-    _F.SENDING: "正在发{way}",
-    _F.SENT: "{way}已发出，等待送达",
-    _F.DELIVERED: "{way}已送达",
-    _F.FAILED: "{way}也没送到",
-    _F.NO_ADDRESS: "没有可用的{address}",
-    _F.EXPIRED: "没有发{way}：情况已变化",
-    _F.UNSURE: "不确定{way}是否送到",
-}
-
 
 def listed(connection: Connection, actor: Actor, wanted: str, window: cursors.Page) -> dict[str, Any]:
     """The pushes in the office's scope, newest first: ``all``, or those with a ``problem``; in one statement.
@@ -109,7 +96,7 @@ def _shown(row: Fields) -> dict[str, Any]:
         "said": reason(row["errmsg"]) or None,
         "rid": row["rid"],
         **{name: _moment(row[column]) for name, column in _TIMES.items()},
-        "others": [_another(way) for way in row["ways"] or ()],
+        "others": [other_channels.told(way) for way in row["ways"] or ()],
         "filing_id": row["filing_id"],
     }
 
@@ -128,12 +115,4 @@ def _moment(value: Any) -> str | None:
 
 
 def _arrived(row: Fields) -> bool:
-    return bool(row["read_at"]) or any(way["state"] == _F.DELIVERED for way in row["ways"] or ())
-
-
-def _another(way: Fields) -> dict[str, Any]:
-    state = _F(way["state"])
-    words = {"way": _CHANNELS[way["channel"]], "address": "手机号" if way["channel"] == "sms" else "邮箱"}
-    tone = "ok" if state is _F.DELIVERED else "wait" if state in (*FALLBACK_OPEN, _F.SENT) else "look"
-    told = _ON_ANOTHER_WAY[state].format(**words)
-    return {"channel": way["channel"], "text": told, "tone": tone, "attempts": way["attempts"], "code": way["code"]}
+    return bool(row["read_at"]) or any(way["state"] == FallbackState.DELIVERED for way in row["ways"] or ())
