@@ -20,6 +20,7 @@ from app.notify import budget, mending
 from app.notify.wechat import Client, WeChatError
 from app.queries import upkeep
 from app.queries.backlog import standing
+from app.queries.other_channels import CHANNELS
 from app.workflows import agreement, deadlines
 
 AGAIN = ("event", "callback", "deadline", "document")
@@ -131,8 +132,7 @@ def show(message_id: uuid.UUID) -> None:
     section("微信", _facts(row, _WECHAT))
     section("时间", _facts(row, _TIMES))
     for fallback in row["fallbacks"]:
-        channel = notice_status.CHANNELS[fallback["channel"]]
-        section(f"备用通道 · {channel}", _facts(fallback, _FALLBACK))
+        section(f"备用通道 · {CHANNELS[fallback['channel']]}", _facts(fallback, _FALLBACK))
 
 
 _MESSAGE = {

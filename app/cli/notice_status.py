@@ -11,10 +11,10 @@ from app.cli.answer_words import DOES, PAUSED, meaning
 from app.cli.screen import Line, section, span
 from app.notify.errcodes import Behaviour
 from app.queries.backlog import MOST, Standing
+from app.queries.other_channels import CHANNELS
 
 LATE, LONG = 60.0, 30.0
 """Seconds after which a due push, and a beat, is no longer as it should be."""
-CHANNELS = {"wechat": "微信", "sms": "短信", "email": "邮件"}
 KINDS = {"event": "事件", "callback": "微信回调", "deadline": "到期邀请", "document": "文件", "step": "时钟步骤"}
 STEPS = {
     "expire": "邀请到期",
@@ -65,6 +65,8 @@ def _queue(now: Standing) -> Iterator[Line]:
     for state, label in (("unsure", "24 小时内结果不明"), ("in_review", "24 小时内微信审核")):
         many = now.many("unsettled", state=state)
         yield Line(label, _counted(many), "", "look" if many else "good")
+    many = now.many("unreceipted")
+    yield Line("半小时没有回执", _counted(many), "", "look" if many else "good")
     for channel in ("sms", "email"):
         many, oldest = now.many("fallback", state=channel), now.oldest("fallback", state=channel)
         yield _waits(CHANNELS[channel], many, oldest, 300)

@@ -65,6 +65,9 @@ NOT_ARRIVED = (
 """States in which WeChat did not bring it, as far as we know: the next channel is tried."""
 
 
+_UNREAD_PUSH = "template IS NOT NULL AND read_at IS NULL"
+
+
 class Topic(StrEnum):
     """What a message is about, as the message centre filters."""
 
@@ -116,8 +119,31 @@ class Message(Base):
             postgresql_where=text(f"fallback IS NOT NULL AND {in_states(*NOT_ARRIVED)}"),
         ),
         Index("message_by_wechat", "wechat_msgid", postgresql_where=text("wechat_msgid IS NOT NULL")),
-        # What an operator counts: their share says whether something is wrong with WeChat or with us.
-        Index("message_unsettled", "state", "first_tried_at", postgresql_where=text(in_states(*UNSETTLED))),
+        # What an operator counts: their share says whether something is wrong with WeChat or with us. A push leaves it
+        # again with its receipt.
+        Index(
+            "message_unsettled",
+            "state",
+            "first_tried_at",
+            postgresql_where=text(in_states(*UNSETTLED, MessageState.SENT)),
+        ),
+        # What offices page through: all pushes, those with a problem, and results that reached nobody.
+        Index(
+            "message_pushed",
+            "due_at",
+            "id",
+            postgresql_where=text("template IS NOT NULL AND state NOT IN ('inbox', 'cancelled')"),
+        ),
+        Index(
+            "message_problem", "due_at", "id", postgresql_where=text(f"{_UNREAD_PUSH} AND {in_states(*NOT_ARRIVED)}")
+        ),
+        Index(
+            "message_result_missed",
+            "expires_at",
+            postgresql_where=text(
+                f"topic = 'result' AND {_UNREAD_PUSH} AND {in_states(*NOT_ARRIVED, MessageState.MERGED)}"
+            ),
+        ),
     )
 
     id: Mapped[Id]

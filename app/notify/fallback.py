@@ -18,6 +18,7 @@ from functools import partial
 from types import TracebackType
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from app import clock
 from app.models import Channel, FallbackState
@@ -49,6 +50,8 @@ LATER = 60.0
 ONCE_MORE = 120.0
 """Seconds in which the provider may still have carried out what it did not answer."""
 SLOWEST_TRY = 900.0
+FAULT = "fault"
+"""The code where a fault of ours came before the call."""
 _S = FallbackState
 log = structlog.get_logger("app.notify.fallback")
 
@@ -126,19 +129,27 @@ def _batch(means: Means, carrier: Carrier) -> int:
         claimed = rows.claim(connection, lease, BATCH)
         claimed_at = time.monotonic()
         verdicts = rows.ask(connection, lease, [row.id for row in claimed]) if claimed else {}
-    work = partial(_try, means, carrier, lease, claimed_at)
+    work = partial(_attempt, means, carrier, lease, claimed_at)
     tries = list(carrier.threads.map(work, claimed, [verdicts.get(row.id, "lost") for row in claimed]))
     if tries:
         _record(means, carrier, lease, tries)
     return len(tries)
 
 
+def _attempt(means: Means, carrier: Carrier, lease: uuid.UUID, claimed_at: float, row: Claimed, verdict: str) -> _Try:
+    """What came of one row, whatever happens: the others of the batch were sent and must be recorded."""
+    try:
+        return _try(means, carrier, lease, claimed_at, row, verdict)
+    except Exception as error:  # of ours, before the call; its text may hold the address
+        log.error("a try failed", message_id=str(row.message_id), channel=row.channel, error=type(error).__name__)
+        return _Try(row, _settled(row, _S.UNSURE if row.interrupted else _S.FAILED, FAULT))
+
+
 def _try(means: Means, carrier: Carrier, lease: uuid.UUID, claimed_at: float, row: Claimed, verdict: str) -> _Try:
     """One row: asked about once more if it has waited, then sent. Runs in a thread, without a transaction."""
     waited = time.monotonic() - claimed_at
     if verdict == "send" and waited > FRESH:
-        with means.db.reading() as connection:
-            verdict = rows.ask(connection, lease, [row.id]).get(row.id, "lost")
+        verdict = _asked_again(means, lease, row)
     if (instead := _instead(row, verdict, waited, means.settings.quiet_hours)) is not None:
         return _Try(row, instead)
     channel = carrier.channels.get(row.channel)
@@ -156,6 +167,16 @@ def _try(means: Means, carrier: Carrier, lease: uuid.UUID, claimed_at: float, ro
         log.error("channel failed", channel=row.channel, error=type(error).__name__)
         reply = Reply(Behaviour.UNANSWERED, NO_ANSWER, type(error).__name__)
     return _Try(row, _aftermath(row, reply), reply.behaviour)
+
+
+def _asked_again(means: Means, lease: uuid.UUID, row: Claimed) -> str:
+    """Whether it is still wanted now; ``later`` where the database does not say."""
+    try:
+        with means.db.reading() as connection:
+            return rows.ask(connection, lease, [row.id]).get(row.id, "lost")
+    except SQLAlchemyError as error:
+        log.warning("asking failed", message_id=str(row.message_id), error=type(error).__name__)
+        return "later"
 
 
 def _instead(row: Claimed, verdict: str, waited: float, hours: QuietHours | None) -> Outcome | None:

@@ -19,19 +19,22 @@ from app.notify.reminders import JUST_SEEN
 
 LEASE = timedelta(seconds=120)
 """How long a sender may keep what it claimed."""
+RECEIPT_WITHIN = timedelta(minutes=30)
+"""WeChat says within minutes what became of a push; of what it is still silent about then it will not speak."""
 GIVEN_UP_AFTER = timedelta(days=3)
 """For messages that are for ever: a second notice later than this would only confuse."""
 _OPEN = in_states(*FALLBACK_OPEN)
 _NOT_ARRIVED = in_states(*NOT_ARRIVED)
 
-# An unsettled push may still be delivered: only what is urgent does not wait for its receipt.
+# An unsettled push may still be delivered: only what is urgent does not wait for its receipt, and nothing for ever.
 _OPEN_DUE = text(f"""
     WITH missed AS (
         SELECT m.id, m.fallback, m.urgent,
             m.read_at IS NULL AND (m.expires_at IS NULL OR m.expires_at > now()) AS wanted
         FROM message m
         WHERE m.fallback IS NOT NULL AND m.{_NOT_ARRIVED} AND m.due_at <= now()
-            AND (m.state <> 'unsure' OR m.urgent OR m.read_at IS NOT NULL OR m.expires_at <= now())
+            AND (m.state <> 'unsure' OR m.urgent OR m.first_tried_at < now() - :long OR m.read_at IS NOT NULL
+                OR m.expires_at <= now())
         ORDER BY m.next_try_at LIMIT :many FOR UPDATE SKIP LOCKED),
     closed AS (UPDATE message m SET fallback = NULL FROM missed x WHERE m.id = x.id RETURNING m.id)
     INSERT INTO fallback (id, message_id, channel, next_try_at)
@@ -56,11 +59,12 @@ _CLAIM = text(f"""
         CASE f.channel WHEN 'sms' THEN g.phone ELSE coalesce(a.email, g.email) END AS sealed
 """)  # noqa: S608
 
-# 'lost': another has it now. A push that is under way again (its receiver has followed us since) is waited for.
+# 'lost': another has it now. Who looks at an invitation is its graduate: its employer has read nothing by it.
+# A push that is under way again (its receiver has followed us since) is waited for.
 _ASK = text(f"""
     SELECT f.id, CASE
         WHEN f.state <> 'sending' OR f.lease IS DISTINCT FROM :lease THEN 'lost'
-        WHEN m.read_at IS NOT NULL OR i.seen_at >= m.due_at THEN 'read'
+        WHEN m.read_at IS NOT NULL OR (a.role = 'graduate' AND i.seen_at >= m.due_at) THEN 'read'
         WHEN m.state = 'delivered' THEN 'arrived'
         WHEN a.disabled_at IS NOT NULL OR f.created_at < now() - :given_up_after THEN 'expired'
         {wanted.BRANCHES}
@@ -166,7 +170,7 @@ class Report:
 
 def open_due(connection: Connection, many: int) -> int:
     """Open the next channel for up to ``many`` messages that WeChat did not bring; returns how many were opened."""
-    return connection.execute(_OPEN_DUE, {"many": many}).rowcount
+    return connection.execute(_OPEN_DUE, {"many": many, "long": RECEIPT_WITHIN}).rowcount
 
 
 def anything_due(connection: Connection) -> bool:

@@ -54,9 +54,10 @@ _PROBE = text("UPDATE refusal SET probe_at = now() WHERE account_id = :account A
 
 # Sent after it was refused: WeChat takes it again.
 _TAKEN_AGAIN = text("""
-    DELETE FROM refusal r USING message m
-    WHERE m.recipient = r.account_id AND m.template = r.template AND m.state IN ('sent', 'delivered')
-        AND m.sent_at > r.refused_at
+    DELETE FROM refusal r
+    WHERE (SELECT true FROM message m
+        WHERE m.recipient = r.account_id AND m.template = r.template AND m.state IN ('sent', 'delivered')
+            AND m.sent_at > r.refused_at LIMIT 1)
 """)
 
 

@@ -49,7 +49,10 @@ _WAITING = text(f"""
         UNION ALL (SELECT 'sending', '', NULL, false, next_try_at, false FROM message
             WHERE state = 'sending' LIMIT :most)
         UNION ALL (SELECT 'unsettled', state, NULL, false, first_tried_at, false FROM message
-            WHERE {in_states(*UNSETTLED)} AND first_tried_at > now() - interval '1 day' LIMIT :most))
+            WHERE {in_states(*UNSETTLED)} AND first_tried_at > now() - interval '1 day' LIMIT :most)
+        UNION ALL (SELECT 'unreceipted', '', NULL, false, first_tried_at, false FROM message
+            WHERE state = 'sent' AND first_tried_at BETWEEN now() - interval '1 day' AND now() - interval '30 minutes'
+            LIMIT :most))
     SELECT what, state, urgent, held, stuck, count(*) AS many,
         greatest(CAST(extract(epoch FROM now() - min(since)) AS double precision), 0) AS oldest
     FROM waiting GROUP BY what, state, urgent, held, stuck ORDER BY what, state, urgent, held, stuck
@@ -83,7 +86,7 @@ class Waiting:
     """Rows of one kind that wait alike; ``oldest`` is for how many seconds the first of them has."""
 
     what: str
-    """message, sending, unsettled, event, callback, deadline, document or fallback"""
+    """message, sending, unsettled, unreceipted, event, callback, deadline, document or fallback"""
     state: str
     """a message's state, a fallback's channel, else empty"""
     urgent: bool | None

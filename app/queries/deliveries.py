@@ -10,16 +10,17 @@ from app import clock
 from app.access import Actor, Role
 from app.models import MessageState
 from app.models.columns import in_states
-from app.models.fallback import FALLBACK_OPEN, FallbackState
+from app.models.fallback import FallbackState
 from app.models.message import OPEN
 from app.notify.preferences import TITLES
-from app.queries import Fields, cursors
+from app.queries import Fields, cursors, other_channels
 from app.queries.messages import FATES
 from app.queries.other_channels import CALL
+from app.queries.upkeep import reason
 
 _LOOK = [state for state, fate in FATES.items() if fate.tone == "look"]
-# Opening the invitation is seeing what had been said of it till then.
-_SEEN = "coalesce(m.read_at, CASE WHEN i.opened_at >= m.due_at THEN i.opened_at END)"
+# Opening the invitation is seeing what its graduate had been told of it till then.
+_SEEN = "coalesce(m.read_at, CASE WHEN a.role = 'graduate' AND i.opened_at >= m.due_at THEN i.opened_at END)"
 # An office sees what its graduates are sent. What an employer is sent it sees once there is a filing about it:
 # offices read filings, not invitations (app.access).
 _OF_A_FILING = """
@@ -33,12 +34,13 @@ _FROM = f"""
         AND m.state NOT IN ('{MessageState.INBOX}', '{MessageState.CANCELLED}')
         AND g.school_id = :school AND (CAST(:college AS integer) IS NULL OR g.college_id = :college)
         AND (a.role = 'graduate' OR a.role = 'employer' AND EXISTS (SELECT FROM filing f WHERE {_OF_A_FILING}))
-        AND (CAST(:after_at AS timestamptz) IS NULL OR (m.due_at, m.id) < (:after_at, CAST(:after_id AS uuid)))
+        AND (m.due_at, m.id) < (coalesce(CAST(:after_at AS timestamptz), 'infinity'),
+            coalesce(CAST(:after_id AS uuid), 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
 """
 _FILTERS = {
     "all": "true",
-    "problem": f"""m.{in_states(*_LOOK)} AND {_SEEN} IS NULL AND NOT EXISTS (SELECT FROM fallback b
-        WHERE b.message_id = m.id AND b.state = '{FallbackState.DELIVERED}')""",
+    "problem": f"""m.{in_states(*_LOOK)} AND m.read_at IS NULL AND {_SEEN} IS NULL
+        AND NOT EXISTS (SELECT FROM fallback b WHERE b.message_id = m.id AND b.state = '{FallbackState.DELIVERED}')""",
 }
 _PAGES = {
     name: text(f"""
@@ -57,19 +59,6 @@ _PAGES = {
         ORDER BY e.due_at DESC, e.id DESC
     """)  # noqa: S608  (only constants)
     for name, wanted in _FILTERS.items()
-}
-
-_CHANNELS = {"sms": "短信", "email": "邮件"}
-_F = FallbackState
-_ON_ANOTHER_WAY = {
-    _F.QUEUED: "正在发{way}",
-    _F.SENDING: "正在发{way}",
-    _F.SENT: "{way}已发出，等待送达",
-    _F.DELIVERED: "{way}已送达",
-    _F.FAILED: "{way}也没送到",
-    _F.NO_ADDRESS: "没有可用的{address}",
-    _F.EXPIRED: "没有发{way}：情况已变化",
-    _F.UNSURE: "不确定{way}是否送到",
 }
 
 
@@ -104,10 +93,10 @@ def _shown(row: Fields) -> dict[str, Any]:
         **_told(row),
         "attempts": row["attempts"],
         "code": row["errcode"],
-        "said": row["errmsg"],
+        "said": reason(row["errmsg"]) or None,
         "rid": row["rid"],
         **{name: _moment(row[column]) for name, column in _TIMES.items()},
-        "others": [_another(way) for way in row["ways"] or ()],
+        "others": [other_channels.told(way) for way in row["ways"] or ()],
         "filing_id": row["filing_id"],
     }
 
@@ -126,12 +115,4 @@ def _moment(value: Any) -> str | None:
 
 
 def _arrived(row: Fields) -> bool:
-    return bool(row["read_at"]) or any(way["state"] == _F.DELIVERED for way in row["ways"] or ())
-
-
-def _another(way: Fields) -> dict[str, Any]:
-    state = _F(way["state"])
-    words = {"way": _CHANNELS[way["channel"]], "address": "手机号" if way["channel"] == "sms" else "邮箱"}
-    tone = "ok" if state is _F.DELIVERED else "wait" if state in (*FALLBACK_OPEN, _F.SENT) else "look"
-    told = _ON_ANOTHER_WAY[state].format(**words)
-    return {"channel": way["channel"], "text": told, "tone": tone, "attempts": way["attempts"], "code": way["code"]}
+    return bool(row["read_at"]) or any(way["state"] == FallbackState.DELIVERED for way in row["ways"] or ())

@@ -154,6 +154,11 @@ def _messages(now: Standing) -> Iterator[Metric]:
     for state in ("unsure", "in_review"):
         unsettled.add_metric([state], now.many("unsettled", state=state))
     yield unsettled
+    yield _gauge(
+        "quxiang_messages_without_receipt",
+        "Pushes of the last 24 hours that WeChat took more than 30 minutes ago and whose receipt has not come.",
+        now.many("unreceipted"),
+    )
     fallbacks = GaugeMetricFamily("quxiang_fallbacks_waiting", "SMS and e-mails due.", labels=["channel"])
     late = GaugeMetricFamily("quxiang_oldest_fallback_seconds", "For how long the first was due.", labels=["channel"])
     for channel in ("sms", "email"):

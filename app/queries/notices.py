@@ -22,11 +22,8 @@ _OWN = text("""
     WHERE a.id = :account
 """)
 
-_WHY = {
-    Role.GRADUATE: "关系到答复期限和你的去向，错过会有损失，所以总会推送。",
-    Role.EMPLOYER: "关系到你们发出的邀请和签约结果，所以总会推送。",
-}
-_WHY_AT_A_DESK = "关系到审核时限，所以总会推送。"
+_WHY = "关系到答复期限和你的去向，错过会有损失，所以总会推送。"
+"""Said to graduates: nobody else is sent what may not be switched off."""
 
 
 def own(connection: Connection, actor: Actor, app_id: str) -> dict[str, Any]:
@@ -54,7 +51,7 @@ def own(connection: Connection, actor: Actor, app_id: str) -> dict[str, Any]:
 
 def _mandatory(role: Role) -> dict[str, Any] | None:
     titles = [preferences.TITLES[name] for name in preferences.mandatory(role)]
-    return {"titles": titles, "why": _WHY.get(role, _WHY_AT_A_DESK)} if titles else None
+    return {"titles": titles, "why": _WHY} if titles else None
 
 
 def _quiet(role: Role) -> str:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from app.models import Channel, FallbackState, MessageState
 from app.models.fallback import FALLBACK_OPEN
 from app.queries import Fields
 
 CALL = "请打电话告诉对方"
-CHANNELS: Mapping[str, str] = {Channel.SMS: "短信", Channel.EMAIL: "邮件"}
+CHANNELS: Mapping[str, str] = {"wechat": "微信", Channel.SMS: "短信", Channel.EMAIL: "邮件"}
+"""Every channel → its name."""
 OFF = "off"
 """The code of a channel that is not set up: it is not spoken of."""
 _S = FallbackState
@@ -20,6 +22,30 @@ _BECAUSE: Mapping[str, str] = {
     MessageState.FAILED: "微信没送到",
     MessageState.UNSURE: "微信不确定",
 }
+
+
+class _Words(NamedTuple):
+    """A state of another channel: as a sentence with the channel in it, and as a reason beside the channel's name."""
+
+    told: str
+    reason: str
+
+
+_STATES: Mapping[str, _Words] = {
+    _S.QUEUED: _Words("正在发{way}", "一小时还没发出"),
+    _S.SENDING: _Words("正在发{way}", "一小时还没发出"),
+    _S.SENT: _Words("{way}已发出，等待送达", "已发出，等待送达"),
+    _S.DELIVERED: _Words("{way}已送达", "已送达"),
+    _S.FAILED: _Words("{way}也没送到", "没送到"),
+    _S.NO_ADDRESS: _Words("没有可用的{address}", "没有{address}"),
+    _S.EXPIRED: _Words("没有发{way}：情况已变化", "没有再发"),
+    _S.UNSURE: _Words("不确定{way}是否送到", "不确定是否送到"),
+}
+_ADDRESSES: Mapping[str, str] = {Channel.SMS: "手机号", Channel.EMAIL: "邮箱"}
+
+
+def _said(words: str, channel: str) -> str:
+    return words.format(way=CHANNELS[channel], address=_ADDRESSES[channel])
 
 
 def day_and_time(column: str) -> str:
@@ -49,17 +75,28 @@ def fared(state: str, others: Sequence[Fields] | None) -> tuple[str, str] | None
         return None
     by_state = {one["state"]: one for one in tried}
     if found := by_state.get(_S.DELIVERED):
-        return f"{CHANNELS[found['channel']]}已送达 {found['at']}", "ok"
+        return f"{_told(found)} {found['at']}", "ok"
     if found := by_state.get(_S.SENT):
         return f"{because}，已发{CHANNELS[found['channel']]} {found['at']}", "wait"
     if found := next((one for one in tried if one["state"] in FALLBACK_OPEN), None):
-        when = "早上 8 点后发" if found["asleep"] and found["channel"] == Channel.SMS else "正在发"
-        return f"{because}，{when}{CHANNELS[found['channel']]}", "wait"
+        asleep = found["asleep"] and found["channel"] == Channel.SMS
+        return f"{because}，{_said('早上 8 点后发{way}', found['channel']) if asleep else _told(found)}", "wait"
     if found := by_state.get(_S.UNSURE):
-        return f"不确定{CHANNELS[found['channel']]}是否送到，急的话{CALL}", "look"
+        return f"{_told(found)}，急的话{CALL}", "look"
     if _S.EXPIRED in by_state:
         return None
     return "都没送到，请打电话", "look"
+
+
+def _told(one: Fields) -> str:
+    return _said(_STATES[one["state"]].told, one["channel"])
+
+
+def told(one: Fields) -> dict[str, Any]:
+    """``{channel, text, tone, attempts, code}`` of one other channel, for an office."""
+    state, channel = one["state"], one["channel"]
+    tone = "ok" if state == _S.DELIVERED else "wait" if state in (*FALLBACK_OPEN, _S.SENT) else "look"
+    return {"channel": channel, "text": _told(one), "tone": tone, "attempts": one["attempts"], "code": one["code"]}
 
 
 # Why not, for whoever rings up
@@ -86,24 +123,13 @@ _BY_CODE: Mapping[str, str] = {
     "550": "邮箱不存在或拒收",
     "552": "邮箱已满",
 }
-_BY_STATE: Mapping[str, str] = {
-    _S.QUEUED: "一小时还没发出",
-    _S.SENDING: "一小时还没发出",
-    _S.FAILED: "没送到",
-    _S.EXPIRED: "没有再发",
-    _S.UNSURE: "不确定是否送到",
-}
-_NO_ADDRESS: Mapping[str, str] = {Channel.SMS: "没有手机号", Channel.EMAIL: "没有邮箱"}
 
 
 def reasons(state: str | None, others: Sequence[Fields] | None) -> list[dict[str, str]]:
     """``[{channel, text}]``: why each channel failed. ``state`` is the push's, None where there never was one."""
-    found = [{"channel": "微信", "text": _WECHAT.get(state, "没送到")}]
+    found = [{"channel": CHANNELS["wechat"], "text": _WECHAT.get(state, "没送到")}]
     for one in others or ():
-        if one["state"] == _S.NO_ADDRESS:
-            text = _NO_ADDRESS[one["channel"]]
-        else:
-            by_code = _BY_CODE.get(one["code"] or "") if one["state"] == _S.FAILED else None
-            text = by_code or _BY_STATE.get(one["state"], "没送到")
+        by_code = _BY_CODE.get(one["code"] or "") if one["state"] == _S.FAILED else None
+        text = by_code or _said(_STATES[one["state"]].reason, one["channel"])
         found.append({"channel": CHANNELS[one["channel"]], "text": text})
     return found

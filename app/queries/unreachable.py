@@ -8,6 +8,7 @@ from sqlalchemy import Connection, text
 
 from app import clock
 from app.access import Actor, Role
+from app.models import MessageState
 from app.models.claim import HOLDING
 from app.models.columns import in_states
 from app.models.fallback import FALLBACK_OPEN
@@ -54,12 +55,12 @@ _RESULTS = f"""
     SELECT n.id, 'result' AS about, {_PERSON}, m.id AS message_id, m.state, n.title,
         n.due_at AS since, CAST(NULL AS timestamptz) AS deadline,
         coalesce(n.expires_at, n.due_at + interval '7 days') AS ends_at
-    FROM graduate g JOIN account a ON a.graduate_id = g.id
-    JOIN message n ON n.recipient = a.id AND n.read_at IS NULL AND n.state <> 'cancelled'
+    FROM message n JOIN account a ON a.id = n.recipient JOIN graduate g ON g.id = a.graduate_id
     LEFT JOIN message t ON t.id = n.merged_into
     CROSS JOIN LATERAL (SELECT {_FATE}) m
-    WHERE {_SCOPE} AND n.topic = 'result' AND n.template IS NOT NULL AND {_MISSED}
-        AND coalesce(n.expires_at, n.due_at + interval '7 days') > now()
+    WHERE {_SCOPE} AND n.topic = 'result' AND n.template IS NOT NULL AND n.read_at IS NULL
+        AND n.{in_states(*NOT_ARRIVED, MessageState.MERGED)} AND {_MISSED}
+        AND (n.expires_at > now() OR n.expires_at IS NULL AND n.due_at > now() - interval '7 days')
         AND NOT EXISTS (SELECT FROM message l WHERE l.recipient = a.id AND l.topic = 'result'
             AND l.template IS NOT NULL AND l.event_id > n.event_id)
         AND NOT EXISTS (SELECT FROM claim c JOIN invitation i ON i.id = c.invitation_id

@@ -13,6 +13,15 @@ STATES = (
     "rate_limited", "expired", "cancelled", "unsure", "failed",
 )  # fmt: skip
 
+UNREAD_PUSH = "template IS NOT NULL AND read_at IS NULL"
+MISSED = "'blocked', 'refused', 'not_following', 'failed', 'unsure'"
+PAGED = (
+    ("message_pushed", ("due_at", "id"), "template IS NOT NULL AND state NOT IN ('inbox', 'cancelled')"),
+    ("message_problem", ("due_at", "id"), f"{UNREAD_PUSH} AND state IN ({MISSED})"),
+    ("message_result_missed", ("expires_at",), f"topic = 'result' AND {UNREAD_PUSH} AND state IN ({MISSED}, 'merged')"),
+)
+"""What offices page through."""
+
 
 def know_states(*more: str) -> None:
     """The check is made anew: NOT VALID first, so that the table is not locked while its rows are looked through."""
@@ -164,7 +173,7 @@ def upgrade() -> None:
         "message",
         ["state", "first_tried_at"],
         unique=False,
-        postgresql_where=sa.text("state IN ('unsure', 'in_review')"),
+        postgresql_where=sa.text("state IN ('unsure', 'in_review', 'sent')"),
     )
     op.create_index(
         "document_failed", "document", ["due_at"], unique=False, postgresql_where=sa.text("state IN ('failed')")
@@ -207,6 +216,8 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("replaces_id IS NOT NULL"),
     )
+    for name, columns, where in PAGED:
+        op.create_index(name, "message", list(columns), unique=False, postgresql_where=sa.text(where))
 
 
 def downgrade() -> None:
@@ -214,6 +225,8 @@ def downgrade() -> None:
     op.drop_index("message_spared", table_name="message")
     op.drop_index("message_followers", table_name="message")
     op.drop_column("invitation", "fault")
+    for name, _, where in reversed(PAGED):
+        op.drop_index(name, table_name="message", postgresql_where=sa.text(where))
     op.drop_index("invitation_replacing", table_name="invitation", postgresql_where=sa.text("replaces_id IS NOT NULL"))
     op.execute("DELETE FROM fallback WHERE message_id IN (SELECT id FROM message WHERE event_id IS NULL)")
     op.execute("DELETE FROM message WHERE event_id IS NULL")
@@ -224,7 +237,7 @@ def downgrade() -> None:
     op.drop_column("sending_pause", "rid")
     op.drop_index("document_failed", table_name="document", postgresql_where=sa.text("state IN ('failed')"))
     op.drop_index(
-        "message_unsettled", table_name="message", postgresql_where=sa.text("state IN ('unsure', 'in_review')")
+        "message_unsettled", table_name="message", postgresql_where=sa.text("state IN ('unsure', 'in_review', 'sent')")
     )
     op.drop_index(
         "message_to_fall_back",

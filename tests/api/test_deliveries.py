@@ -11,6 +11,7 @@ from sqlalchemy import insert, text
 from app.access import Actor, Role
 from app.models import Fallback, Verdict
 from app.notify import outbox
+from app.queries import deliveries
 from app.services import Services
 from tests import factories
 from tests.api.caller import problem
@@ -66,6 +67,22 @@ def test_an_office_reads_what_became_of_a_push_with_wechat_s_code_and_number(
     )  # fmt: skip
     assert push["filing_id"] is None, "offices read filings, not invitations"
     assert "远岸" not in str(push), "nor whom the invitation is from"
+
+
+def test_what_wechat_said_is_shown_without_the_values_it_quotes(
+    world: World, calling: Calling, services: Services
+) -> None:
+    sent = send(world, make_graduate(world))
+    outbox.fan_out(services)
+    message = told(services, sent).id
+    fails(services, message)
+    said = "argument invalid! data.thing1.value = '杭州远岸' of o6_bmasdasdsad6_2sgVt7hMZOPfL, 13912345678\nsecond line"
+    write(services, "UPDATE message SET errmsg = :said WHERE id = :id", said=said, id=message)
+    (push,) = pushes(calling, world.college_office)
+    assert push["said"].startswith("argument invalid! data.thing1.value = …")
+    assert not any(word in push["said"] for word in ("远岸", "13912345678", "second"))
+    write(services, "UPDATE message SET errmsg = NULL WHERE id = :id", id=message)
+    assert pushes(calling, world.college_office)[0]["said"] is None
 
 
 def test_each_office_sees_its_own_graduates_only(world: World, calling: Calling, services: Services) -> None:
@@ -145,6 +162,19 @@ def test_opening_an_invitation_is_not_seeing_what_is_told_of_it_later(
     assert push["read_at"] is None
 
 
+def test_a_graduate_s_look_is_not_the_employer_s(world: World, calling: Calling, services: Services) -> None:
+    graduate = make_graduate(world)
+    sent = send(world, graduate)
+    factories.accept(world, graduate, sent)
+    for _ in range(2):
+        outbox.fan_out(services)
+    answer = told(services, sent, "answer.accepted")
+    fails(services, answer.id)
+    write(services, "UPDATE invitation SET opened_at = now() WHERE id = :id", id=sent)
+    (push,) = [one for one in pushes(calling, world.school_office, "?state=problem") if one["id"] == str(answer.id)]
+    assert (push["receiver"], push["read_at"], push["tone"]) == ("用人单位", None, "look")
+
+
 def test_the_newest_comes_first_and_pages_follow_without_gap_or_repeat(
     world: World, calling: Calling, services: Services
 ) -> None:
@@ -176,6 +206,19 @@ def test_reminders_to_come_messages_without_a_push_and_colleagues_are_not_listed
     found = pushes(calling, world.school_office)
     assert {push["what"] for push in found if push["receiver"] == "毕业生"} == {"签约邀请通知", "审核结果通知"}
     assert {push["receiver"] for push in found} <= {"毕业生", "用人单位"}
+
+
+@pytest.mark.parametrize(("wanted", "index"), [("all", "message_pushed"), ("problem", "message_problem")])
+def test_a_page_is_read_off_an_index_and_never_sorted_out_of_all_there_is(
+    world: World, services: Services, wanted: str, index: str
+) -> None:
+    asked = {"school": world.school_id, "college": None, "after_at": None, "after_id": None, "limit": 31}
+    with services.db.transaction() as connection:
+        for method in ("seqscan", "bitmapscan", "sort"):
+            connection.execute(text(f"SET LOCAL enable_{method} = off"))
+        explained = connection.execute(text("EXPLAIN " + deliveries._PAGES[wanted].text), asked).scalars()
+        plan = "\n".join(explained)
+    assert f"Index Scan Backward using {index}" in plan, plan
 
 
 @pytest.mark.parametrize("query", ["?state=else", "?limit=0", "?limit=101"])

@@ -11,6 +11,7 @@ from sqlalchemy import insert, text
 
 from app.access import Actor, Role
 from app.models import Message, Preference, Refusal, WechatFollower
+from app.notify import preferences
 from app.notify.entry import CHOICES, TEMPLATES
 from app.notify.preferences import TITLES
 from app.services import Services
@@ -166,3 +167,8 @@ def test_choosing_tells_nobody_and_writes_no_event(world: World, calling: Callin
 
 def test_a_made_up_path_of_a_choice_is_not_found(world: World, calling: Calling) -> None:
     problem(calling(make_graduate(world)).post(f"/me/notices/{uuid.uuid4()}", {"pushed": True}), 404, "not_found")
+
+
+def test_only_graduates_are_sent_what_may_not_be_switched_off() -> None:
+    """The page gives one reason for it, and that is theirs."""
+    assert [role for role in Role if preferences.mandatory(role)] == [Role.GRADUATE]

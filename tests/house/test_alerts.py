@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from app import VERSION, create_app
+from app.models.sending import ORDINARY
 from app.notify.errcodes import TABLE, Behaviour
 from app.queries.metrics import STUCK
 from app.services import Services
@@ -73,6 +74,15 @@ def test_alerts_of_answers_name_the_codes_that_the_sender_treats_so() -> None:
     assert set(codes("QuxiangGaveUp")) == having(Behaviour.GIVE_UP)
     assert set(codes("QuxiangInReview", "code=")) == having(Behaviour.IN_REVIEW)
     assert set(codes("QuxiangDayQuotaReached", "code=")) == having(Behaviour.DAY_QUOTA)
+
+
+def test_keeping_the_reserve_does_not_pass_for_a_stopped_template() -> None:
+    (expression,) = [found["expr"] for found in rules() if found["alert"] == "QuxiangTemplateStopped"]
+    excepted = re.search(r'template!~"([^"]*)"', expression)
+    assert excepted, "Prometheus takes the whole label"
+    assert [re.fullmatch(excepted[1], template) is None for template in ("", ORDINARY, "review_result")] == [
+        False, False, True,
+    ]  # fmt: skip
 
 
 def test_stuck_rows_of_every_kind_wake_someone() -> None:

@@ -141,6 +141,17 @@ def test_an_unsettled_push_is_doubled_only_where_it_is_urgent(
     assert len(second.sms.sent) == 1
 
 
+@pytest.mark.parametrize(("minutes", "opened"), [(29, 0), (31, 1)])
+def test_for_a_receipt_that_does_not_come_nothing_waits_for_ever(
+    world: World, second: SecondPost, minutes: int, opened: int
+) -> None:
+    message = second.missed(world, state="unsure")
+    tried = text(f"now() - interval '{minutes} minutes'")
+    second.post.change(message.id, urgent=False, first_tried_at=tried)
+    second.go_round()
+    assert len(second.sms.sent) == opened
+
+
 def test_without_a_phone_it_goes_by_mail(world: World, second: SecondPost) -> None:
     message = second.missed(world, phone=None)
     second.go_round()
@@ -180,6 +191,19 @@ def test_employers_are_written_to_at_their_own_mailbox(world: World, second: Sec
     second.post.execute("UPDATE account SET email = :sealed WHERE id = :id", sealed=sealed, id=world.employer.id)
     second.go_round()
     assert [mail["To"] for mail in second.mail.arrived] == ["hr@example.com"]
+
+
+def test_a_graduate_who_looks_at_the_invitation_has_not_read_for_the_employer(world: World, second: SecondPost) -> None:
+    graduate = factories.make_graduate(world)
+    invitation = factories.send(world, graduate)
+    factories.refuse(world, graduate, invitation)
+    second.post.tell()
+    message = second.miss(second.post.row(kind="answer.refused"), Channel.EMAIL)
+    sealed = world.sealer.seal("hr@example.com", "email")
+    second.post.execute("UPDATE account SET email = :sealed WHERE id = :id", sealed=sealed, id=world.employer.id)
+    second.post.execute("UPDATE invitation SET seen_at = now() WHERE id = :id", id=invitation)
+    second.go_round()
+    assert second.states(message) == {"email": "sent"}
 
 
 def test_a_result_goes_on_as_long_as_it_is_the_result(world: World, second: SecondPost) -> None:

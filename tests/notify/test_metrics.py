@@ -126,6 +126,21 @@ def test_unsure_and_reviewed_pushes_of_the_last_day_are_counted(world: World, po
     assert value(now, "quxiang_messages_unsettled", state="in_review") == 1
 
 
+def test_pushes_whose_receipt_does_not_come_are_counted(world: World, post: Post, client: FlaskClient) -> None:
+    for state, minutes in (("sent", 29), ("sent", 31), ("sent", 24 * 60 + 1), ("delivered", 31)):
+        graduate, _ = post.follower(world)
+        sent = factories.send(world, graduate)
+        post.tell()
+        post.execute(
+            "UPDATE message SET state = :state, first_tried_at = now() - make_interval(mins => :minutes)"
+            " WHERE subject = :subject AND kind = 'invitation.received'",
+            state=state, minutes=minutes, subject=sent,
+        )  # fmt: skip
+    now = scraped(client)
+    assert value(now, "quxiang_messages_without_receipt") == 1
+    assert not any(("state", "sent") in labels for name, labels in now if name == "quxiang_messages_unsettled")
+
+
 def test_the_clock_is_told_by_its_beats(services: Services, client: FlaskClient) -> None:
     def fail(services: Services) -> None:
         raise ValueError

@@ -72,6 +72,7 @@ def test_one_screen_says_how_everything_stands(world: World, post: Post, service
     assert "上限 100,000 的 96%" in line(screen, "今天已用")
     assert "rid 66aa-bb-cc" in line(screen, "微信 review_result")
     assert "最迟晚" in line(screen, "邀请到期")
+    assert line(screen, "半小时没有回执").split()[-1] == "0"
     for kind in ("事件  ", "微信回调  ", "到期邀请", "文件  "):
         rows = [
             row for row in screen.splitlines() if row.strip().startswith(kind.strip()) and "notices poisoned" in row

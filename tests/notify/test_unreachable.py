@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, text
 
 from app import clock
 from app.access import Actor, Role
@@ -159,6 +159,24 @@ def test_a_result_nobody_read_is_listed_and_only_the_newest(world: World, second
     assert item["title"].startswith("签约成功")
     second.post.execute("UPDATE invitation SET seen_at = now()")
     assert listed(second, world.school_office) == []
+
+
+def test_results_are_found_by_what_was_missed_not_by_looking_at_every_graduate(
+    world: World, second: SecondPost
+) -> None:
+    message = unreached(world, second)
+    with second.services.db.transaction() as connection:
+        arrived = text("""
+            INSERT INTO message SELECT (jsonb_populate_record(m, jsonb_build_object(
+                'id', gen_random_uuid(), 'state', 'delivered', 'kind', 'arrived' || n))).*
+            FROM message m, generate_series(1, 4000) n WHERE m.id = :id
+        """)
+        connection.execute(arrived, {"id": message.id})
+        connection.execute(text("ANALYZE message"))
+        asked = {"school": world.school_id, "college": None}
+        plan = "\n".join(connection.execute(text("EXPLAIN " + unreachable._COUNTS.text), asked).scalars())
+        connection.execute(text("DELETE FROM message WHERE kind LIKE 'arrived%'"))
+    assert "using message_result_missed" in plan, plan
 
 
 def test_pages_follow_each_other_by_the_end_of_what_waits(world: World, second: SecondPost) -> None:
