@@ -114,9 +114,16 @@ class BindingScene(Base):
     openid: Mapped[Words | None]
     """the WeChat user who scanned it; the first one only"""
     scanned_at: Mapped[Moment | None]
+    number: Mapped[int | None] = mapped_column(SmallInteger)
+    """two digits chosen at the scan, shown to that user once they confirmed, and typed by who shows the code"""
+    wrong: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    """other numbers typed instead"""
+    confirmed_at: Mapped[Moment | None]
+    """when that user confirmed what is to be bound"""
     bound_at: Mapped[Moment | None]
-    """when that user confirmed what is bound"""
+    """when both had agreed"""
     refused_at: Mapped[Moment | None]
+    """when either said no, or the number was wrong too often"""
     expires_at: Mapped[Moment]
     created_at: Mapped[CreatedAt]
 
