@@ -61,7 +61,7 @@ def newcomer(browser: Browsers, roster: Roster, services: Services, **columns: A
 
 def scan(services: Services, scene: str, openid: str) -> binding.Seen | None:
     with services.db.transaction() as connection:
-        return binding.scan(connection, scene, openid)
+        return binding.scan(connection, binding.digest(scene), openid)
 
 
 def phone(browser: Browsers, openid: str, code: dict[str, Any]) -> Browser:
