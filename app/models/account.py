@@ -59,6 +59,7 @@ class SignIn(Base):
     """登录会话: a chain of refresh tokens of one browser."""
 
     __tablename__ = "sign_in"
+    __table_args__ = (Index("sign_in_old", "expires_at"),)
 
     id: Mapped[Id]
     account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"), index=True)
@@ -105,6 +106,7 @@ class BindingScene(Base):
     """绑定二维码: a one-time code that a signed-in person shows and scans with the WeChat to be bound."""
 
     __tablename__ = "binding_scene"
+    __table_args__ = (Index("binding_scene_old", "expires_at"),)
 
     id: Mapped[Id]
     scene: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
@@ -132,6 +134,7 @@ class LoginAttempt(Base):
     """登录过程: one journey to WeChat or CHSI and back; its secret sits in the browser's cookie, used once."""
 
     __tablename__ = "login_attempt"
+    __table_args__ = (Index("login_attempt_old", "expires_at"),)
 
     id: Mapped[Id]
     secret: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
