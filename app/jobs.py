@@ -24,6 +24,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.beats import Beats
 from app.db import is_away
+from app.forgetting import forget
 from app.notify import claims, deliver, digest, fallback, fallback_rows, inbox, outbox, preferences, receipts
 from app.notify.fallback import Carrier
 from app.notify.sender import Sender
@@ -185,17 +186,7 @@ class Step(NamedTuple):
     every: float = 1.0
 
 
-_OLD_ANSWERS = text("""
-    DELETE FROM idempotent_answer WHERE ctid = ANY(ARRAY(
-        SELECT ctid FROM idempotent_answer WHERE created_at < now() - interval '48 hours' LIMIT 5000))
-""")
 _DOCUMENTS_DUE = text("SELECT EXISTS (SELECT FROM document WHERE state = 'due' AND due_at <= now())")
-
-
-def _forget(services: Services) -> int:
-    """Answers kept for repeated requests end after 48 hours."""
-    with services.db.transaction() as connection:
-        return connection.execute(_OLD_ANSWERS).rowcount
 
 
 def _ring_if_due(services: Services) -> None:
@@ -232,7 +223,7 @@ STEPS: tuple[Step, ...] = (
     Step("upkeep", lambda services: ring(services.redis, NOTICES), every=60),
     Step("overlooked", inbox.queue_overlooked, every=30),
     Step("refusals", preferences.forget_refusals, every=300),
-    Step("forget", _forget, every=600),
+    Step("forget", lambda services: forget(services.db), every=600),
 )
 
 

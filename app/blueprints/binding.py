@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 import structlog
 from flask import Response, g, request
 from flask_smorest import Blueprint
 from sqlalchemy import Connection
-from sqlalchemy.exc import IntegrityError
 
 from app import clock, limits
 from app.access import Role, open_to_all
 from app.blueprints import cookies
 from app.blueprints.auth import OWN_PAGE
-from app.http import answer, client_address, needs, services
+from app.http import act, answer, client_address, needs, services
 from app.identity import binding, journeys
 from app.notify.wechat import WeChatError
 from app.problems import UpstreamAway
@@ -54,6 +54,27 @@ def code_standing(binding_id: uuid.UUID) -> Response:
     return answer({"state": row.state, "expires_at": clock.rfc3339(row.expires_at)})
 
 
+@blueprint.post("/me/wechat-binding/<uuid:binding_id>/agree")
+@needs(Role.GRADUATE)
+@blueprint.arguments(schemas.BindingNumber)
+@blueprint.response(204)
+@act
+def agree(connection: Connection, data: dict[str, Any], binding_id: uuid.UUID) -> Response:
+    """「是我，绑定」: with the number on the phone, who confirmed there is bound; three wrong ones end the code."""
+    binding.agree(connection, services().settings.wechat.app_id, g.actor.id, binding_id, data["number"])
+    return Response(status=204)
+
+
+@blueprint.post("/me/wechat-binding/<uuid:binding_id>/disown")
+@needs(Role.GRADUATE)
+@blueprint.response(204)
+@act
+def disown(connection: Connection, binding_id: uuid.UUID) -> Response:
+    """「不是我」: somebody else scanned the code; it is over."""
+    binding.disown(connection, g.actor.id, binding_id)
+    return Response(status=204)
+
+
 # The phone that scanned it. It need not be signed in: the journey's cookie says whose WeChat it is.
 
 
@@ -71,6 +92,7 @@ def asked(binding_id: uuid.UUID) -> Response:
     seen = binding.Seen.of(row)
     found = {
         "state": row.state,
+        "number": str(row.number) if row.state == "confirmed" else None,
         "name": seen.name,
         "school": seen.school,
         "student_no_tail": seen.student_no_tail,
@@ -85,14 +107,11 @@ def asked(binding_id: uuid.UUID) -> Response:
 @blueprint.doc(parameters=OWN_PAGE[:1])
 @blueprint.response(204)
 def confirm(binding_id: uuid.UUID) -> Response:
-    """「确认绑定」: the WeChat user who scanned the code is bound; a repeat changes nothing."""
+    """「确认绑定」: the WeChat user who scanned the code agrees and may see the number; a repeat changes nothing."""
     held = services()
     _require_own_page()
-    try:
-        with held.db.transaction() as connection:
-            binding.confirm(connection, held.settings.wechat.app_id, binding_id, _openid(connection))
-    except IntegrityError:  # the same graduate was bound elsewhere at this very moment
-        raise binding.AccountTaken from None
+    with held.db.transaction() as connection:
+        binding.confirm(connection, held.settings.wechat.app_id, binding_id, _openid(connection))
     return Response(status=204)
 
 

@@ -13,9 +13,10 @@ import structlog
 from flask import Blueprint, Response, request
 from sqlalchemy.exc import SQLAlchemyError
 
+from app import talk
 from app.access import open_to_all
 from app.http import services
-from app.notify import callback, talk
+from app.notify import callback
 from app.services import Services
 
 Result = TypeVar("Result")

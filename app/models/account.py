@@ -59,6 +59,7 @@ class SignIn(Base):
     """登录会话: a chain of refresh tokens of one browser."""
 
     __tablename__ = "sign_in"
+    __table_args__ = (Index("sign_in_old", "expires_at"),)
 
     id: Mapped[Id]
     account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"), index=True)
@@ -105,6 +106,7 @@ class BindingScene(Base):
     """绑定二维码: a one-time code that a signed-in person shows and scans with the WeChat to be bound."""
 
     __tablename__ = "binding_scene"
+    __table_args__ = (Index("binding_scene_old", "expires_at"),)
 
     id: Mapped[Id]
     scene: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
@@ -114,9 +116,16 @@ class BindingScene(Base):
     openid: Mapped[Words | None]
     """the WeChat user who scanned it; the first one only"""
     scanned_at: Mapped[Moment | None]
+    number: Mapped[int | None] = mapped_column(SmallInteger)
+    """two digits chosen at the scan, shown to that user once they confirmed, and typed by who shows the code"""
+    wrong: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    """other numbers typed instead"""
+    confirmed_at: Mapped[Moment | None]
+    """when that user confirmed what is to be bound"""
     bound_at: Mapped[Moment | None]
-    """when that user confirmed what is bound"""
+    """when both had agreed"""
     refused_at: Mapped[Moment | None]
+    """when either said no, or the number was wrong too often"""
     expires_at: Mapped[Moment]
     created_at: Mapped[CreatedAt]
 
@@ -125,6 +134,7 @@ class LoginAttempt(Base):
     """登录过程: one journey to WeChat or CHSI and back; its secret sits in the browser's cookie, used once."""
 
     __tablename__ = "login_attempt"
+    __table_args__ = (Index("login_attempt_old", "expires_at"),)
 
     id: Mapped[Id]
     secret: Mapped[bytes] = mapped_column(LargeBinary, unique=True)

@@ -212,15 +212,19 @@ class Message(Base):
 
 
 class WechatCallback(Base):
-    """微信回调: stored once as it came, worked on later."""
+    """微信回调: stored once, worked on later, forgotten when handled for a week."""
 
     __tablename__ = "wechat_callback"
-    __table_args__ = (Index("wechat_callback_open", "due_at", postgresql_where=text("handled_at IS NULL")),)
+    __table_args__ = (
+        Index("wechat_callback_open", "due_at", postgresql_where=text("handled_at IS NULL")),
+        Index("wechat_callback_old", "handled_at", postgresql_where=text("handled_at IS NOT NULL")),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     key: Mapped[Words] = mapped_column(unique=True)
     """what makes a repeat recognisable"""
     content: Mapped[Json]
+    """as it came, but for a binding code's scene: its SHA-256"""
     received_at: Mapped[CreatedAt]
     due_at: Mapped[CreatedAt]
     """not worked on before"""

@@ -1,4 +1,4 @@
-"""What WeChat pushes to us (微信回调): checked, unsealed, read, and stored once as it came."""
+"""What WeChat pushes to us (微信回调): checked, unsealed, read, and stored once."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from wechatpy.crypto import PrpCrypto, WeChatCrypto
 from wechatpy.replies import TextReply
 
 from app.db import Database
+from app.identity import binding
 from app.settings import WeChat
 
 STORE_LIMIT_MS = 700
@@ -133,6 +134,33 @@ def key_of(content: Mapping[str, Any]) -> str:
     return hashlib.sha256(orjson.dumps(parts)).hexdigest()
 
 
+_SCENE_PREFIX = "qrscene_"
+_SCANNED = "ScannedDigest"
+"""What stands in a stored push instead of the scene, in hexadecimal digits; the product's own, not WeChat's."""
+
+
+def scene_of(content: Mapping[str, Any]) -> bytes | None:
+    """SHA-256 of the scene of one of our binding codes that this push tells was scanned."""
+    if content["MsgType"] != "event" or content.get("Event") not in ("SCAN", "subscribe"):
+        return None
+    scene = str(content.get("EventKey") or "").removeprefix(_SCENE_PREFIX)
+    return binding.digest(scene) if binding.SCENE.fullmatch(scene) else None
+
+
+def stored_scene_of(content: Mapping[str, Any]) -> bytes | None:
+    """The same of a push as it was stored."""
+    return bytes.fromhex(content[_SCANNED]) if _SCANNED in content else None
+
+
+def _to_be_kept(content: Mapping[str, Any]) -> dict[str, Any]:
+    """The push without what would let its reader scan a binding code: scene, and the ticket that draws it."""
+    kept = {name: value for name, value in content.items() if name != _SCANNED}
+    if (scene := scene_of(content)) is not None:
+        kept.pop("Ticket", None)
+        kept |= {"EventKey": "", _SCANNED: scene.hex()}
+    return kept
+
+
 _STORE = text("""
     INSERT INTO wechat_callback (key, content) VALUES (:key, CAST(:content AS jsonb)) ON CONFLICT (key) DO NOTHING
 """)
@@ -149,5 +177,6 @@ def hurried(database: Database) -> Iterator[Connection]:
 
 def store(database: Database, content: Mapping[str, Any]) -> None:
     """Keep the push, once; raises what the database raises when it is slow or away."""
+    kept = orjson.dumps(_to_be_kept(content)).decode()
     with hurried(database) as connection:
-        connection.execute(_STORE, {"key": key_of(content), "content": orjson.dumps(content).decode()})
+        connection.execute(_STORE, {"key": key_of(content), "content": kept})

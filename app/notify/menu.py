@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
-from app.notify.talk import HELP, PROGRESS
 from app.notify.wechat import Client, WeChatError
 
 NO_MENU = 46003
+PROGRESS, INVITATIONS, HELP = "progress", "invitations", "help"
+"""What the conversation may be asked for; the keys of the buttons that ask."""
 
 
 def menu(public_url: str) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from app.identity import binding
 from app.models import MessageState
 from app.models.columns import in_states
 from app.models.message import NOT_ARRIVED, UNDECIDED
-from app.notify import subscriptions, talk
+from app.notify import callback, subscriptions
 from app.notify.means import Means
 from app.notify.outcome import brought, not_brought
 
@@ -121,7 +121,7 @@ def _note_followers(connection: Connection, app_id: str, rows: Iterable[Row[Any]
 def _note_scans(connection: Connection, rows: Iterable[Row[Any]]) -> None:
     """A binding code counts as scanned also where the answer in the chat came too late."""
     for row in rows:
-        if (scene := talk.scene_of(row.content)) is not None:
+        if (scene := callback.stored_scene_of(row.content)) is not None:
             binding.scan(connection, scene, row.content["FromUserName"], at=row.received_at)
 
 

@@ -132,7 +132,7 @@ class WeChatStanding(Schema):
 
 
 class BindingCode(Schema):
-    """A code that binds the WeChat of whoever scans it and confirms; good once, for minutes."""
+    """A code that binds the WeChat of who scans it, once phone and signed-in page agree; good once, for minutes."""
 
     id = fields.UUID(required=True)
     url = fields.Url(required=True, metadata={"description": "to be drawn as a QR code"})
@@ -142,14 +142,27 @@ class BindingCode(Schema):
 class BindingStanding(Schema):
     """How far a binding code has come."""
 
-    state = fields.String(required=True, validate=validate.OneOf(["waiting", "scanned", "bound", "refused", "expired"]))
+    state = fields.String(
+        required=True,
+        validate=validate.OneOf(["waiting", "scanned", "confirmed", "bound", "refused", "expired"]),
+        metadata={"description": "confirmed: the phone agreed and shows the number"},
+    )
     expires_at = fields.DateTime(required=True)
+
+
+class BindingNumber(Schema):
+    """What the phone shows, typed on the signed-in page."""
+
+    number = fields.String(required=True, validate=validate.Regexp(r"^[0-9]{2}\Z", error="应为手机上显示的两位数字。"))
 
 
 class BindingAsked(Schema):
     """What a scanned code binds, as its scanner is shown it."""
 
-    state = fields.String(required=True, validate=validate.OneOf(["scanned", "bound"]))
+    state = fields.String(required=True, validate=validate.OneOf(["scanned", "confirmed", "bound"]))
+    number = fields.String(
+        required=True, allow_none=True, metadata={"description": "to be typed on the signed-in page; once confirmed"}
+    )
     name = fields.String(required=True, metadata={"description": "masked: 林*夏"})
     school = fields.String(required=True)
     student_no_tail = fields.String(required=True, metadata={"description": "the last four characters of 学号"})

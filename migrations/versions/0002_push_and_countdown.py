@@ -78,6 +78,9 @@ def upgrade() -> None:
         sa.Column("account_id", sa.Uuid(), nullable=False),
         sa.Column("openid", sa.Text(), nullable=True),
         sa.Column("scanned_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("number", sa.SmallInteger(), nullable=True),
+        sa.Column("wrong", sa.SmallInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("bound_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("refused_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
@@ -87,6 +90,16 @@ def upgrade() -> None:
         sa.UniqueConstraint("scene", name=op.f("binding_scene_scene_key")),
     )
     op.create_index(op.f("binding_scene_account_id_idx"), "binding_scene", ["account_id"], unique=False)
+    op.create_index("binding_scene_old", "binding_scene", ["expires_at"], unique=False)
+    op.create_index("login_attempt_old", "login_attempt", ["expires_at"], unique=False)
+    op.create_index("sign_in_old", "sign_in", ["expires_at"], unique=False)
+    op.create_index(
+        "wechat_callback_old",
+        "wechat_callback",
+        ["handled_at"],
+        unique=False,
+        postgresql_where=sa.text("handled_at IS NOT NULL"),
+    )
     op.create_table(
         "preference",
         sa.Column("account_id", sa.Uuid(), nullable=False),
@@ -263,6 +276,12 @@ def downgrade() -> None:
     op.drop_table("fallback")
     op.drop_table("refusal")
     op.drop_table("preference")
+    op.drop_index(
+        "wechat_callback_old", table_name="wechat_callback", postgresql_where=sa.text("handled_at IS NOT NULL")
+    )
+    op.drop_index("sign_in_old", table_name="sign_in")
+    op.drop_index("login_attempt_old", table_name="login_attempt")
+    op.drop_index("binding_scene_old", table_name="binding_scene")
     op.drop_index(op.f("binding_scene_account_id_idx"), table_name="binding_scene")
     op.drop_table("binding_scene")
     op.drop_table("subscription_consent")

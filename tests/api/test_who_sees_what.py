@@ -44,6 +44,8 @@ POST   /me/confirm                     G
 GET    /me/name-card                   G
 POST   /me/wechat-binding              G
 GET    /me/wechat-binding/{binding}    G
+POST   /me/wechat-binding/{binding}/agree    G
+POST   /me/wechat-binding/{binding}/disown   G
 GET    /invitations                    G E
 POST   /invitations                    E
 GET    /invitations/counts             E
@@ -88,6 +90,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "take-back": {"pin": factories.PIN},
     "extend": {"respond_on": "2027-01-01"},
     "reject": {"reason": "不符"},
+    "agree": {"number": "47"},
     "closed": {"pushed": False},
     "confirm": {"pin": factories.PIN},
     "graduate-lookups": {"name": "林知夏", "id_number": "330108200401010017"},

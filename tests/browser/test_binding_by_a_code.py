@@ -1,4 +1,4 @@
-"""A graduate at a computer shows a code, scans it with a phone, and confirms there what is bound."""
+"""A graduate shows a code at a computer, scans it with a phone, confirms there, and types the number it shows."""
 
 from __future__ import annotations
 
@@ -43,14 +43,27 @@ def test_a_code_is_shown_scanned_and_confirmed(chromium: Browser, system: Runnin
     at.get_by_role("button", name="林知夏").click()
     expect(at.get_by_text("林*夏，江州大学")).to_be_visible()
     phone.shot("binding-chat")
-    expect(page.get_by_text("已扫码，请在手机上点「确认绑定」")).to_be_visible()
+    expect(page.get_by_text("一部手机扫了这个码")).to_be_visible()
+    computer.fits()
     computer.shot("binding-scanned")
     at.get_by_role("link", name="去确认绑定").click()
     expect(at.get_by_text("把这个微信绑定给你？")).to_be_visible()
     phone.fits()
     phone.shot("binding-confirm")
     at.get_by_role("button", name="确认绑定").click()
-    expect(at.get_by_text("绑定好了")).to_be_visible()
+    number = at.locator(".digits").inner_text()
+    phone.fits()
+    phone.shot("binding-number")
+    expect(page.get_by_text("你的手机上现在显示的数字")).to_be_visible()
+    page.get_by_label("你的手机上现在显示的数字").fill("10" if number != "10" else "11")
+    page.get_by_role("button", name="是我，绑定").click()
+    expect(page.get_by_text("还可以试 2 次")).to_be_visible()
+    computer.fits()
+    computer.shot("binding-wrong-number")
+    page.get_by_label("你的手机上现在显示的数字").fill(number)
+    computer.shot("binding-agree")
+    page.get_by_role("button", name="是我，绑定").click()
+    expect(at.get_by_text("绑定好了")).to_be_visible(timeout=15_000)
     phone.shot("binding-done")
     expect(page.get_by_text("已绑定微信")).to_be_visible()
     computer.fits()
@@ -64,6 +77,27 @@ def test_a_code_is_shown_scanned_and_confirmed(chromium: Browser, system: Runnin
     at.get_by_role("button", name="帮助").click()
     expect(at.get_by_text("回复「进度」：到哪一步了")).to_be_visible()
     phone.shot("binding-help-chat")
+    assert computer.faults == phone.faults == []
+
+
+def test_a_stranger_who_scanned_first_is_sent_away(chromium: Browser, system: Running, story: Story) -> None:
+    computer, phone = Someone(chromium, system.url), Someone(chromium, system.url)
+    _enter_without_wechat(computer)
+    page, at = computer.page, phone.page
+    page.goto("/s/me/wechat")
+    with page.expect_response("**/me/wechat-binding") as made:
+        page.get_by_role("button", name="显示二维码").click()
+    at.goto(made.value.json()["url"])
+    at.get_by_role("button", name="林知夏").click()
+    at.get_by_role("link", name="去确认绑定").click()
+    at.get_by_role("button", name="确认绑定").click()
+    expect(at.get_by_text("还差一步")).to_be_visible()
+    page.get_by_role("button", name="不是我").click()
+    expect(page.get_by_text("没有绑定，那部手机什么也没有得到")).to_be_visible()
+    computer.fits()
+    computer.shot("binding-disowned")
+    expect(at.get_by_text("这个绑定码不能用了")).to_be_visible(timeout=15_000)
+    phone.shot("binding-gone")
     assert computer.faults == phone.faults == []
 
 

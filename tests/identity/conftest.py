@@ -10,7 +10,7 @@ from sqlalchemy import update
 from werkzeug.test import Client
 
 from app import create_app
-from app.identity import passwords
+from app.identity import binding, passwords
 from app.models import Account
 from app.services import Services
 from app.settings import Settings
@@ -18,6 +18,7 @@ from tests.api.contract import Contract
 from tests.factories import World
 from tests.identity.browsing import HOST, Browser, Roster
 from tests.identity.office import PASSWORD
+from tests.identity.showing import Browsers, Desk, newcomer
 from tests.sandbox.running import AES_KEY, APP_ID, SECRET, TOKEN, Sandbox, running_sandbox
 from tests.support import crowded, services, settings, world
 
@@ -99,3 +100,23 @@ def login(services: Services, world: World) -> str:
 @pytest.fixture
 def client(app: Flask) -> Client:
     return app.test_client()
+
+
+@pytest.fixture
+def desk(browser: Browsers, roster: Roster, services: Services) -> Desk:
+    """A graduate signed in at a computer, where a code can be shown."""
+    return newcomer(browser, roster, services)
+
+
+@pytest.fixture
+def scenes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The scenes that were handed to WeChat, in order: what a scan tells us."""
+    made: list[str] = []
+    original = binding.new_scene
+
+    def noted() -> str:
+        made.append(original())
+        return made[-1]
+
+    monkeypatch.setattr(binding, "new_scene", noted)
+    return made

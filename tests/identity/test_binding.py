@@ -1,100 +1,21 @@
-"""Binding by a code: shown by a graduate in an ordinary browser, scanned by a phone, confirmed by who holds it."""
+"""Binding by a code: shown by a graduate in an ordinary browser, scanned by a phone, and agreed to on both."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Any
 
-import pytest
 from sqlalchemy import select, text
-from werkzeug.test import TestResponse
 
 from app.identity import binding
-from app.models import Account, WechatFollower
+from app.models import Account
 from app.services import Services
 from tests.factories import make_graduate
-from tests.identity.browsing import Browser, Roster
-from tests.sandbox.running import APP_ID, Sandbox
-
-Browsers = Callable[..., Browser]
-
-
-@dataclass
-class Desk:
-    """A graduate signed in at a computer, and the code on the screen."""
-
-    browser: Browser
-    headers: dict[str, str]
-    services: Services
-
-    def ask(self) -> TestResponse:
-        return self.browser.api("POST", "/me/wechat-binding", headers=self.headers)
-
-    def show(self) -> dict[str, Any]:
-        answer = self.ask()
-        assert answer.status_code == 201, answer.get_json()
-        return dict(answer.get_json())
-
-    def state(self, code: dict[str, Any]) -> str:
-        answer = self.browser.api("GET", f"/me/wechat-binding/{code['id']}", headers=self.headers)
-        return str(answer.get_json()["state"])
+from tests.identity.browsing import Roster
+from tests.identity.showing import Browsers, Desk, bound, confirm, give, gone, not_agreed, phone, scan
+from tests.sandbox.running import Sandbox
 
 
-@pytest.fixture
-def desk(browser: Browsers, roster: Roster, services: Services) -> Desk:
-    return newcomer(browser, roster, services)
-
-
-def newcomer(browser: Browsers, roster: Roster, services: Services, **columns: Any) -> Desk:
-    _, login = roster.graduate("林知夏", **columns)
-    computer = browser()
-    computer.enter(login)
-    return Desk(computer, computer.signed_in(), services)
-
-
-@pytest.fixture
-def scenes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The scenes that were handed to WeChat, in order: what a scan tells us."""
-    made: list[str] = []
-    original = binding.new_scene
-
-    def noted() -> str:
-        made.append(original())
-        return made[-1]
-
-    monkeypatch.setattr(binding, "new_scene", noted)
-    return made
-
-
-def scan(services: Services, scene: str, openid: str) -> binding.Seen | None:
-    with services.db.transaction() as connection:
-        return binding.scan(connection, scene, openid)
-
-
-def phone(browser: Browsers, openid: str, code: dict[str, Any]) -> Browser:
-    """The phone has tapped the link in the chat."""
-    held = browser(openid)
-    at = held.open(f"/auth/wechat/start?next=/s/bind/{code['id']}")
-    assert at.path == f"/s/bind/{code['id']}", at
-    return held
-
-
-def bound(services: Services) -> list[tuple[str, uuid.UUID]]:
-    query = select(WechatFollower.openid, WechatFollower.account_id).where(WechatFollower.account_id.is_not(None))
-    with services.db.reading() as connection:
-        return [(row.openid, row.account_id) for row in connection.execute(query) if row.account_id]
-
-
-def gone(answer: TestResponse) -> None:
-    document = answer.get_json()
-    assert (answer.status_code, document["code"]) == (404, "binding_gone")
-    assert document["detail"] == binding.Gone.sentence, "one sentence for all"
-
-
-def test_shown_scanned_looked_at_and_confirmed(
+def test_shown_scanned_confirmed_on_the_phone_and_agreed_to_on_the_page(
     desk: Desk, browser: Browsers, sandbox: Sandbox, services: Services, scenes: list[str]
 ) -> None:
     code, openid = desk.show(), sandbox.follower()
@@ -104,10 +25,14 @@ def test_shown_scanned_looked_at_and_confirmed(
     held = phone(browser, openid, code)
     seen = held.api("GET", f"/wechat-bindings/{code['id']}").get_json()
     assert (seen["name"], seen["school"], seen["obstacle"]) == ("林*夏", "江州大学", None)
+    assert seen["number"] is None, "nothing to type before the phone has confirmed"
     assert len(seen["student_no_tail"]) == 4
     assert held.session() is None, "looking at what is bound lets nobody in"
-    for _ in range(2):  # an impatient thumb
-        assert held.api("POST", f"/wechat-bindings/{code['id']}/confirm").status_code == 204
+    number = confirm(held, code)
+    assert confirm(held, code) == number, "an impatient thumb"
+    assert (desk.state(code), bound(services)) == ("confirmed", []), "half of it binds nothing"
+    for _ in range(2):
+        assert desk.agree(code, number).status_code == 204
     assert desk.state(code) == "bound"
     assert [pair[0] for pair in bound(services)] == [openid]
     me = desk.browser.api("GET", "/me", headers=desk.headers).get_json()
@@ -179,10 +104,12 @@ def test_not_me_ends_the_code_and_the_page_that_shows_it_is_told(
     code, openid = desk.show(), sandbox.follower()
     scan(services, scenes[-1], openid)
     held = phone(browser, openid, code)
+    number = confirm(held, code)
     assert held.api("POST", f"/wechat-bindings/{code['id']}/refuse").status_code == 204
     assert desk.state(code) == "refused"
     gone(held.api("POST", f"/wechat-bindings/{code['id']}/confirm"))
     assert scan(services, scenes[-1], openid) is None
+    not_agreed(desk.agree(code, number))
 
 
 def test_without_a_visit_to_wechat_nobody_is_anybody(
@@ -252,25 +179,6 @@ def test_a_graduate_bound_already_gets_no_code_and_one_bound_meanwhile_no_second
     assert bound(services) == [(other, account)]
 
 
-def test_two_thumbs_at_once_bind_once(
-    desk: Desk, browser: Browsers, sandbox: Sandbox, services: Services, scenes: list[str]
-) -> None:
-    code, openid = desk.show(), sandbox.follower()
-    scan(services, scenes[-1], openid)
-    held = phone(browser, openid, code)
-    cookie = held.cookie("journey")
-
-    def tap(_: int) -> int:
-        return held.app.test_client(use_cookies=False).post(
-            f"/api/v1/wechat-bindings/{code['id']}/confirm",
-            headers={"X-Requested-With": "quxiang", "Cookie": f"journey={cookie}"},
-        ).status_code  # fmt: skip
-
-    with ThreadPoolExecutor(6) as threads:
-        assert set(threads.map(tap, range(12))) == {204}
-    assert len(bound(services)) == 1
-
-
 def test_codes_are_asked_for_ten_times_in_ten_minutes_at_most(desk: Desk) -> None:
     answers = [desk.ask() for _ in range(11)]
     assert [answer.status_code for answer in answers] == [201] * 10 + [429]
@@ -297,12 +205,3 @@ def test_a_code_of_an_account_that_was_disabled_binds_nothing(
         connection.execute(text("UPDATE account SET disabled_at = now() WHERE role = 'graduate'"))
     gone(held.api("POST", f"/wechat-bindings/{code['id']}/confirm"))
     assert scan(services, scenes[-1], openid) is None
-
-
-def give(services: Services, openid: str, account_id: uuid.UUID | None) -> None:
-    """Bind by hand."""
-    statement = text(
-        "INSERT INTO wechat_follower (app_id, openid, account_id, bound_at) VALUES (:app, :openid, :account, now())"
-    )
-    with services.db.transaction() as connection:
-        connection.execute(statement, {"app": APP_ID, "openid": openid, "account": account_id})

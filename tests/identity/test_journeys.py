@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import text, update
 
 from app import create_app
+from app.forgetting import forget
 from app.identity import journeys, upstream
 from app.models import LoginAttempt
 from app.services import Services
@@ -142,8 +143,9 @@ def test_journeys_long_over_are_forgotten(browser: Making, services: Services) -
     one = browser()
     one.client.get("/auth/wechat/start", base_url=BASE)
     with services.db.transaction() as connection:
-        connection.execute(update(LoginAttempt).values(expires_at=text("now() - interval '2 hours'")))
+        connection.execute(update(LoginAttempt).values(expires_at=text("now() - interval '25 hours'")))
     one.client.get("/auth/chsi/start", base_url=BASE)
+    assert forget(services.db) == 1
     assert count(services, LoginAttempt) == 1
 
 

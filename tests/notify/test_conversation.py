@@ -13,7 +13,8 @@ from sqlalchemy import text
 from app.access import Actor
 from app.db import count_statements
 from app.models import Verdict
-from app.notify.talk import HELP, INVITATIONS, PROGRESS, wanted
+from app.notify.menu import HELP, INVITATIONS, PROGRESS
+from app.talk import wanted
 from tests import factories
 from tests.factories import World, make_employer, make_graduate, make_world, send
 from tests.notify.helpers import Post

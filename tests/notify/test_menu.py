@@ -9,8 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from app.cli.__main__ import main
-from app.notify.menu import menu
-from app.notify.talk import HELP, INVITATIONS, PROGRESS
+from app.notify.menu import HELP, INVITATIONS, PROGRESS, menu
 from tests.sandbox.running import Sandbox
 
 

@@ -11,6 +11,7 @@ import requests
 from sqlalchemy import text
 
 from app.identity import binding
+from app.notify import callback
 from app.sealing import mask_own_name
 from tests.factories import World, make_graduate
 from tests.notify.helpers import Post
@@ -99,6 +100,18 @@ def test_a_scan_that_could_not_be_answered_in_time_still_counts(post: Post, worl
     post.execute("UPDATE wechat_callback SET received_at = received_at - interval '1 minute'")
     post.receive()
     assert scanned_by(post) == [openid]
+
+
+@pytest.mark.parametrize("event", ["SCAN", "subscribe"])
+def test_what_is_kept_of_a_scan_lets_nobody_scan_it(post: Post, world: World, push: Scanned, event: str) -> None:
+    _, scene = code(world)
+    push("o" + "5" * 27, scene, event)
+    push("o" + "5" * 27, "poster-12")
+    (scanned, poster) = (row.content for row in post.callbacks(2))
+    assert "Ticket" not in scanned and scene[5:] not in str(scanned)
+    assert callback.stored_scene_of(scanned) == binding.digest(scene)
+    assert (poster["EventKey"], poster["Ticket"]) == ("poster-12", "t"), "other codes are kept as they came"
+    assert callback.stored_scene_of(poster) is None
 
 
 def test_a_poster_s_code_welcomes_a_newcomer_and_says_nothing_to_a_follower(world: World, push: Scanned) -> None:

@@ -1374,6 +1374,99 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/wechat-binding/{binding_id}/agree": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                binding_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 「是我，绑定」: with the number on the phone, who confirmed there is bound; three wrong ones end the code. */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description The same for every repeat of one tap; kept 48 hours. */
+                    "Idempotency-Key": string;
+                    /** @description The ETag that was seen. */
+                    "If-Match": string;
+                };
+                path: {
+                    binding_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["BindingNumber"];
+                };
+            };
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/wechat-binding/{binding_id}/disown": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                binding_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 「不是我」: somebody else scanned the code; it is over. */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description The same for every repeat of one tap; kept 48 hours. */
+                    "Idempotency-Key": string;
+                    /** @description The ETag that was seen. */
+                    "If-Match": string;
+                };
+                path: {
+                    binding_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/messages": {
         parameters: {
             query?: never;
@@ -2004,7 +2097,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** 「确认绑定」: the WeChat user who scanned the code is bound; a repeat changes nothing. */
+        /** 「确认绑定」: the WeChat user who scanned the code agrees and may see the number; a repeat changes nothing. */
         post: {
             parameters: {
                 query?: never;
@@ -2370,11 +2463,13 @@ export interface components {
             asked_at: string;
             /** @description masked: 林*夏 */
             name: string;
+            /** @description to be typed on the signed-in page; once confirmed */
+            number: string | null;
             /** @description why it cannot be confirmed, in a sentence */
             obstacle: string | null;
             school: string;
             /** @enum {string} */
-            state: "scanned" | "bound";
+            state: "scanned" | "confirmed" | "bound";
             /** @description the last four characters of 学号 */
             student_no_tail: string;
         };
@@ -2389,11 +2484,17 @@ export interface components {
              */
             url: string;
         };
+        BindingNumber: {
+            number: string;
+        };
         BindingStanding: {
             /** Format: date-time */
             expires_at: string;
-            /** @enum {string} */
-            state: "waiting" | "scanned" | "bound" | "refused" | "expired";
+            /**
+             * @description confirmed: the phone agreed and shows the number
+             * @enum {string}
+             */
+            state: "waiting" | "scanned" | "confirmed" | "bound" | "refused" | "expired";
         };
         Bound: {
             bound: boolean;

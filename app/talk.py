@@ -16,6 +16,8 @@ from sqlalchemy import Connection
 
 from app import clock
 from app.identity import binding
+from app.notify import callback
+from app.notify.menu import HELP, INVITATIONS, PROGRESS
 from app.queries.follower import Follower, follower
 from app.settings import Settings
 
@@ -23,15 +25,12 @@ MOST_INVITATIONS = 5
 LONGEST_QUESTION = 30
 """Letters; whoever writes more is telling a story, which no keyword answers."""
 SPOKEN = ("text", "image", "voice", "video", "shortvideo", "location", "link")
-PROGRESS, INVITATIONS, HELP = "progress", "invitations", "help"
-"""What may be asked for; also the keys of the menu's buttons."""
 KEYWORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (PROGRESS, ("进度", "进展", "审核", "状态", "到哪")),
     (INVITATIONS, ("邀请", "签约", "应约", "offer")),
     (HELP, ("帮助", "帮忙", "怎么", "电话", "客服", "人工", "help")),
 )
 _NOT_A_LETTER = re.compile(r"[\W_]+")
-_SCENE_PREFIX = "qrscene_"
 GONE = "这个绑定码已失效，或不是给你的。请在原来的页面换一个新的，再扫一次。"
 
 
@@ -50,20 +49,12 @@ def expects_answer(content: Mapping[str, Any]) -> bool:
     return content["MsgType"] in SPOKEN
 
 
-def scene_of(content: Mapping[str, Any]) -> str | None:
-    """The scene of one of our binding codes that this push tells was scanned."""
-    if content["MsgType"] != "event" or content.get("Event") not in ("SCAN", "subscribe"):
-        return None
-    scene = str(content.get("EventKey") or "").removeprefix(_SCENE_PREFIX)
-    return scene if binding.SCENE.fullmatch(scene) else None
-
-
 def answer(connection: Connection, settings: Settings, content: Mapping[str, Any]) -> str | None:
     """The words to send back to the writer of a verified push; None where nothing is to be said."""
     if not expects_answer(content):
         return None
     event = content.get("Event") if content["MsgType"] == "event" else None
-    scene = scene_of(content)
+    scene = callback.scene_of(content)
     if scene is not None:
         return _scanned(connection, settings, content, scene)
     if event == "SCAN":
@@ -76,7 +67,7 @@ def answer(connection: Connection, settings: Settings, content: Mapping[str, Any
     return speaker.about(str(key))
 
 
-def _scanned(connection: Connection, settings: Settings, content: Mapping[str, Any], scene: str) -> str:
+def _scanned(connection: Connection, settings: Settings, content: Mapping[str, Any], scene: bytes) -> str:
     seen = binding.scan(connection, scene, content["FromUserName"])
     welcome = "欢迎关注！\n" if content.get("Event") == "subscribe" else ""
     if seen is None:
