@@ -6,12 +6,12 @@ import uuid
 from contextlib import closing
 
 from app.cli.stand_in import StandIn
-from app.notify import catalogue
+from app.notify import catalogue, errcodes
 from app.notify.catalogue import check, desk
 from app.notify.entry import MERGED_TEMPLATE, MERGES, merged_fields
 from app.notify.fields import fit
 from app.notify.sender import entrance
-from app.notify.wechat import Client
+from app.notify.wechat import Client, WeChatError
 from app.services import Services
 
 OPENID = "oQuxiangCatalogueOfAllCards0"
@@ -32,13 +32,17 @@ WORDS = {
 
 
 def send_all(services: Services, stand_in: StandIn) -> int:
-    """Send each message that is pushed to the phone of one follower; returns how many."""
+    """Send each message that is pushed to the phone of one follower; returns how many cards there are.
+
+    Some messages have one face, as the reminders of other rules; WeChat takes a face once a minute, and so once here.
+    """
     stand_in.register_followers([{"nickname": NICKNAME, "openid": OPENID, "following": True}])
     pushed = [entry for entry in (*catalogue.ENTRIES, desk.DIGEST) if entry.template]
+    arrived = 0
     with closing(Client(services.settings.wechat, services.redis)) as client:
         for entry in pushed:
             words = check.sample(entry) | WORDS
-            _send(
+            arrived += _send(
                 client,
                 services,
                 entry.template or "",
@@ -47,10 +51,16 @@ def send_all(services: Services, stand_in: StandIn) -> int:
             )
         for merge in MERGES:
             fields = merged_fields(merge, 3, "2027年3月20日 08:00")
-            _send(client, services, MERGED_TEMPLATE, "/s/messages", fields)
-    return len(pushed) + len(MERGES)
+            arrived += _send(client, services, MERGED_TEMPLATE, "/s/messages", fields)
+    return arrived
 
 
-def _send(client: Client, services: Services, template: str, href: str, fields: dict[str, str]) -> None:
+def _send(client: Client, services: Services, template: str, href: str, fields: dict[str, str]) -> bool:
     url = entrance(services.settings.public_url, href)
-    client.send_template(openid=OPENID, template=template, url=url, fields=fields, client_msg_id=uuid.uuid4().hex)
+    try:
+        client.send_template(openid=OPENID, template=template, url=url, fields=fields, client_msg_id=uuid.uuid4().hex)
+    except WeChatError as refusal:
+        if errcodes.behaviour(refusal.errcode) is not errcodes.Behaviour.DUPLICATE:
+            raise
+        return False
+    return True
