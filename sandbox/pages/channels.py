@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flask import Blueprint, abort, current_app, render_template
@@ -17,6 +19,8 @@ channels = Blueprint("channels", __name__)
 SHOWN = 200
 # What stands on a phone in place of a name: the carriers' numbers for such accounts begin like this.
 SENDER = "1069"
+ADDRESS = re.compile(r"(https?://[!-;=?-~]+)")
+"""Nothing outside ASCII, and no angle brackets, belongs to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,13 @@ def one_mail(number: int) -> str:
     mail = _world().mails.one(number)
     if mail is None:
         abort(404)
-    return render_template("mail.html", mail=mail)
+    return render_template("mail.html", mail=mail, pieces=[*cut_at_addresses(mail.text)])
+
+
+def cut_at_addresses(text: str) -> Iterator[tuple[str, bool]]:
+    """A plain text in pieces, with whether a piece is an address that a mail program makes a link of."""
+    for piece in ADDRESS.split(text):
+        yield piece, ADDRESS.fullmatch(piece) is not None
 
 
 def spaced(phone: str) -> str:

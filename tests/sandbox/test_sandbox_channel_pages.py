@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import smtplib
 from collections.abc import Iterator
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,19 @@ def test_a_mail_is_read_as_its_receiver_reads_it_and_runs_nothing(sandbox: Sandb
     page.get_by_text("原文").click()
     expect(page.get_by_text("Message-ID: <m-1@quxiang.example>")).to_be_visible()
     assert "/mail/" in page.url
+
+
+def test_an_address_in_a_plain_mail_can_be_opened(sandbox: Sandbox, page: Page, smtp_port: int) -> None:
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = "no-reply@quxiang.example", "lin@example.edu.cn", "看一看"
+    message.set_content(f"<b>查看</b>：\n{sandbox.url}/wall\n请不要回复。")
+    with smtplib.SMTP("127.0.0.1", smtp_port) as smtp:
+        smtp.send_message(message)
+    page.goto(f"{sandbox.url}/mail")
+    page.get_by_role("link", name="看一看").click()
+    expect(page.locator("article > pre")).to_contain_text("<b>查看</b>")
+    page.get_by_role("link", name=f"{sandbox.url}/wall").click()
+    expect(page).to_have_url(f"{sandbox.url}/wall")
 
 
 def test_a_fault_for_mails_is_set_with_an_address_and_a_moment(sandbox: Sandbox, page: Page, smtp_port: int) -> None:
