@@ -27,7 +27,7 @@ WORDS = {
     "next_desk": "学校",
     "kind": "线上签约",
     "waiting": "12",
-    "oldest": "2 天",
+    "oldest": " 2 天",
 }
 
 

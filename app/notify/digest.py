@@ -117,4 +117,4 @@ def _message(desk: Row[Any], named: str, now: datetime) -> dict[str, Any]:
 def _waited(length: timedelta) -> str:
     if length < timedelta(hours=1):
         return "不到 1 小时"
-    return f"{length.days} 天" if length.days else f"{length.seconds // 3600} 小时"
+    return f" {length.days} 天" if length.days else f" {length.seconds // 3600} 小时"

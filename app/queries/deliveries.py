@@ -74,13 +74,15 @@ def listed(connection: Connection, actor: Actor, wanted: str, window: cursors.Pa
 
 
 def _told(row: Fields) -> dict[str, str]:
-    """How it fared; who has seen it, or had it another way, need not be rung up."""
+    """How it fared; who has seen it, had it another way or may still have it, need not be rung up."""
     fate = FATES[MessageState(row["state"])]
     words = fate.sender.partition("{")[0].strip()  # the times stand beside it
-    if fate.tone == "ok" or not _arrived(row):
+    under_way = any(way["state"] in (FallbackState.SENT, *FALLBACK_OPEN) for way in row["ways"] or ())
+    if fate.tone == "ok" or not (_arrived(row) or under_way):
         return {"text": words, "tone": fate.tone}
     seen = "，但本人已看过" if row["read_at"] else ""
-    return {"text": words.removesuffix(CALL).rstrip("，") + seen, "tone": "ok"}
+    tone = "ok" if _arrived(row) else "wait"
+    return {"text": words.removesuffix(CALL).rstrip("，") + seen, "tone": tone}
 
 
 def _shown(row: Fields) -> dict[str, Any]:

@@ -60,6 +60,7 @@ def sign_in(person: Someone, path: str, login: str) -> None:
     person.page.locator("input").nth(0).fill(login)
     person.page.locator("input[type=password]").fill(PASSWORD)
     person.page.get_by_role("button", name="登录").click()
+    expect(person.page.locator("input[type=password]")).to_have_count(0)  # who goes on before that is not signed in
 
 
 def type_pin(page: Page, pin: str = PIN) -> None:

@@ -53,7 +53,7 @@ def test_a_reviewer_reads_how_many_wait_how_many_are_new_and_since_when(world: W
     assert digest.sum_up(post.services, MONDAY) == 1, "the school's desk has nothing yet"
     row = post.row(recipient=world.college_office.id)
     assert row.title == "学院审核台有 5 件等你们审核"
-    assert row.body == "其中 3 件是新到的。最久的一件已等 4 天。有 2 件已过审核时限。"
+    assert row.body == "其中 3 件是新到的。最久的一件等了 4 天。有 2 件已过审核时限。"
     assert (row.kind, row.mark, row.href, row.event_id) == ("desk.digest", "mine", "/console/", None)
 
 
