@@ -10,7 +10,7 @@ from app import clock
 from app.access import Actor, Role
 from app.models import MessageState
 from app.models.columns import in_states
-from app.models.fallback import FallbackState
+from app.models.fallback import FALLBACK_OPEN, FallbackState
 from app.models.message import OPEN
 from app.notify.preferences import TITLES
 from app.queries import Fields, cursors, other_channels
