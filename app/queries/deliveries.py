@@ -77,7 +77,9 @@ def _told(row: Fields) -> dict[str, str]:
     """How it fared; who has seen it, had it another way or may still have it, need not be rung up."""
     fate = FATES[MessageState(row["state"])]
     words = fate.sender.partition("{")[0].strip()  # the times stand beside it
-    under_way = any(way["state"] in (FallbackState.SENT, *FALLBACK_OPEN) for way in row["ways"] or ())
+    # Sent, about to be, or left unsent because there is nothing to tell any more.
+    settled = (FallbackState.SENT, FallbackState.EXPIRED, *FALLBACK_OPEN)
+    under_way = any(way["state"] in settled for way in row["ways"] or ())
     if fate.tone == "ok" or not (_arrived(row) or under_way):
         return {"text": words, "tone": fate.tone}
     seen = "，但本人已看过" if row["read_at"] else ""

@@ -64,7 +64,9 @@ def _telling(words: Mapping[MessageState, str | None], at: str) -> str:
 
 _ARRIVED = day_and_time("m.delivered_at")
 _FOR_SENDER = _telling({state: fate.sender for state, fate in FATES.items()}, _ARRIVED)
-_FOR_RECEIVER = _telling({state: fate.receiver for state, fate in FATES.items()}, _ARRIVED)
+_RECEIVED = _telling({state: fate.receiver for state, fate in FATES.items()}, _ARRIVED)
+# Only graduates are expected to follow: others are told that nothing is bound where they choose what is pushed.
+_FOR_RECEIVER = f"CASE WHEN m.state <> 'not_following' OR CAST(:graduate AS uuid) IS NOT NULL THEN {_RECEIVED} END"
 
 # The newest notice to the graduate that announced the invitation or its deadline; reminders and results are no notices
 # of it. What was read, in the message centre or by opening the invitation, has arrived whatever WeChat says.
