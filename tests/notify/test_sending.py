@@ -88,7 +88,8 @@ def test_busy_waits_longer_each_time_and_never_gives_up_before_the_message_ends(
         row = post.row(id=message.id)
         waits.append((row.next_try_at - datetime.now(UTC)).total_seconds())
         post.again_now()
-    assert all(1.4 * earlier <= later or later > 50 for earlier, later in zip(waits[:-1:2], waits[1::2], strict=True))
+    # Up to half of each wait is chance, so that only the next but one is longer for certain.
+    assert all(1.4 * earlier <= later or later > 50 for earlier, later in zip(waits[:-2], waits[2:], strict=True))
     assert max(waits) < 460
     post.send()
     assert len(post.cards(openid)) == 1
