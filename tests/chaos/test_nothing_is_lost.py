@@ -59,7 +59,8 @@ def test_no_message_is_lost_or_doubled_whatever_breaks(
     if "QX_CHAOS" in os.environ:
         with capsys.disabled():
             print(report(chaos, found))
-    assert found.complaints(unsure=max(1, messages // 1000)) == []
+    # One in a thousand can be told of thousands only; of a few hundred, chance alone makes two or three now and then.
+    assert found.complaints(unsure=max(4, messages // 1000)) == []
     assert found.repeats > 0, "no call was ever repeated: the run shows nothing"
     assert chaos.unused == [], "a fault that met no message shows nothing"
     assert system.stumbled() == []
