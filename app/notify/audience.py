@@ -27,20 +27,23 @@ class Listener:
     refused: frozenset[str] = frozenset()
 
 
+WISHES = """ARRAY(SELECT choice FROM preference WHERE account_id = a.id AND NOT pushed) AS off,
+        ARRAY(SELECT template FROM refusal WHERE account_id = a.id AND probe_at > now()) AS refused"""
+"""Columns beside ``account a``: what it has switched off, and what WeChat says it refuses."""
+
 # One look for a whole batch; each wish names either a graduate or an employer.
-_LISTENERS = text("""
+_LISTENERS = text(f"""
     WITH wish AS (
         SELECT * FROM jsonb_to_recordset(CAST(:wishes AS jsonb))
             AS w (event text, audience text, graduate uuid, employer uuid))
     SELECT w.event, w.audience, a.id, a.email IS NOT NULL AS email, f.openid IS NOT NULL AS following,
-        ARRAY(SELECT choice FROM preference WHERE account_id = a.id AND NOT pushed) AS off,
-        ARRAY(SELECT template FROM refusal WHERE account_id = a.id AND probe_at > now()) AS refused
+        {WISHES}
     FROM wish w
     CROSS JOIN LATERAL (
         SELECT id, email FROM account WHERE graduate_id = w.graduate AND disabled_at IS NULL
         UNION ALL SELECT id, email FROM account WHERE employer_id = w.employer AND disabled_at IS NULL) a
     LEFT JOIN wechat_follower f ON f.app_id = :app AND f.account_id = a.id AND f.following
-""")
+""")  # noqa: S608  (only constants)
 
 
 def listeners(

@@ -11,7 +11,7 @@ from app import clock, workdays
 from app.models import FilingState
 from app.models.columns import in_states
 from app.notify import outbox
-from app.notify.audience import Listener
+from app.notify.audience import WISHES, Listener
 from app.notify.catalogue.desk import DIGEST
 from app.notify.means import Means
 from app.notify.story import DESKS
@@ -30,8 +30,7 @@ _WAITING = text(f"""
     SELECT a.id, a.role, a.email IS NOT NULL AS email,
         EXISTS (SELECT FROM wechat_follower f
             WHERE f.app_id = :app AND f.account_id = a.id AND f.following) AS following,
-        ARRAY(SELECT choice FROM preference WHERE account_id = a.id AND NOT pushed) AS off,
-        ARRAY(SELECT template FROM refusal WHERE account_id = a.id AND probe_at > now()) AS refused,
+        {WISHES},
         CAST(sum(w.filings) AS integer) AS filings, CAST(sum(w.fresh) AS integer) AS fresh, min(w.oldest) AS oldest,
         CAST(sum(w.overdue) AS integer) AS overdue
     FROM account a JOIN waiting w ON w.school_id = a.school_id AND w.state = a.role || '_review'
