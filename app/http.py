@@ -7,7 +7,7 @@ import logging
 import re
 import time
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import lru_cache, wraps
 from secrets import token_hex
 from typing import Any, TypeVar, cast
@@ -38,6 +38,7 @@ from app.problems import (
     TooLarge,
     Unexpected,
 )
+from app.schemas.pointers import pointers
 from app.services import Services
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -233,34 +234,6 @@ def body(schema: Any) -> Any:
     if errors:
         raise Invalid(list(pointers(errors)))
     return schema.load(raw)
-
-
-def pointers(errors: Any, path: str = "") -> Iterable[dict[str, str]]:
-    """marshmallow's nested errors as ``{pointer, detail}``."""
-    if isinstance(errors, dict):
-        for name, inner in errors.items():
-            yield from pointers(inner, path if name == "_schema" else f"{path}/{name}")
-    else:
-        for sentence in errors if isinstance(errors, list) else [errors]:
-            if isinstance(sentence, dict):
-                yield from pointers(sentence, path)
-            else:
-                yield {"pointer": path or "/", "detail": _chinese(str(sentence))}
-
-
-def _chinese(sentence: str) -> str:
-    """marshmallow's own sentences, where a field brings none of ours."""
-    known = {
-        "Unknown field.": "不认识的字段。",
-        "Missing data for required field.": "必须填写。",
-        "Field may not be null.": "必须填写。",
-        "Not a valid string.": "应为文字。",
-        "Not a valid integer.": "应为整数。",
-        "Not a valid boolean.": "应为是或否。",
-        "Not a valid date.": "日期格式不正确。",
-        "Invalid input type.": "格式不正确。",
-    }
-    return known.get(sentence, sentence)
 
 
 # Errors and headers

@@ -45,6 +45,10 @@ class Table:
     def __contains__(self, code: object) -> bool:
         return code in self._by_code
 
+    def holds(self, code: object, class_year: int) -> bool:
+        """Whether the code is there for that class (届)."""
+        return isinstance(code, str) and code in self._by_code and self._by_code[code].holds_for(class_year)
+
     def label(self, code: str) -> str:
         """The Chinese name; raises :class:`UnknownCode`."""
         try:

@@ -14,9 +14,10 @@ from app.codes.tables import label
 from app.problems import NotFound
 from app.queries import Fields, cards
 from app.queries.cursors import Page, page
-from app.queries.glance import sections
 from app.queries.history import EVENTS, history
 from app.queries.invitations import agreement
+from app.schemas import form
+from app.schemas.terms import AgreementTerms
 
 DESK_STATE = {Role.COUNSELLOR: "counsellor_review", Role.COLLEGE: "college_review", Role.SCHOOL: "school_review"}
 
@@ -164,7 +165,7 @@ def _whole(row: Fields, actor: Actor) -> dict[str, Any]:
             "note": f"{due.month}月{due.day}日前完成" if due and strip.aged else None,
         },
         "steps": _steps(row),
-        "form": sections(row["form"]),
+        "form": form.lines(AgreementTerms(), row["form"]),
         "clauses": row["evidence"].get("clauses", []),
         "history": history(row["events"], "office"),
         "agreement": agreement(row),

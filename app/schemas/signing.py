@@ -7,7 +7,8 @@ from typing import Any
 from marshmallow import RAISE, Schema, fields, post_load, validate, validates_schema
 from marshmallow.exceptions import ValidationError
 
-from app.schemas.terms import AgreementTerms, Line
+from app.schemas.inputs import Line
+from app.schemas.terms import AgreementTerms
 
 
 class Strict(Schema):
