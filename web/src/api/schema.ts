@@ -2441,6 +2441,11 @@ export interface components {
             phone: string;
             /** @default null */
             postcode: string | null;
+            /**
+             * @description GB/T 2260, six digits
+             * @default null
+             */
+            region: string | null;
         };
         Arrival: {
             text: string | null;
