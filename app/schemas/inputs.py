@@ -14,12 +14,11 @@ from marshmallow import ValidationError, fields, validate
 from stdnum.cn import uscc
 
 from app.codes import regions
+from app.codes.shapes import LANDLINE, MOBILE, POSTCODE, is_phone
 from app.codes.tables import tables
 
-MOBILE = re.compile(r"^1[3-9]\d{9}$")
-LANDLINE = re.compile(r"^0\d{2,3}-?\d{7,8}(-\d{1,6})?$")
-ABROAD = re.compile(r"^\+?\d[\d ()-]{4,23}\d$")
-WEB = re.compile(r"^https?://[^\s/?#@:]+\.[^\s/?#@:]+(:\d{1,5})?([/?#]\S*)?$", re.IGNORECASE)
+ABROAD = re.compile(r"\+?[0-9][0-9 ()-]{4,23}[0-9]\Z")
+WEB = re.compile(r"https?://[^\s/?#@:]+\.[^\s/?#@:]+(:[0-9]{1,5})?([/?#]\S*)?\Z", re.IGNORECASE)
 CHINESE = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]")
 MAX_CENTS = 100_000_000_00
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
@@ -158,7 +157,7 @@ def email(label: str, *, required: bool = False, **told: Any) -> fields.Email:
 def postcode(label: str = "邮编", *, required: bool = False, **told: Any) -> fields.String:
     """Six digits."""
     options = _options(label, "postcode", required, told)
-    return fields.String(validate=validate.Regexp(r"^\d{6}$", error="邮编是 6 位数字。"), **options)
+    return fields.String(validate=validate.Regexp(POSTCODE, error="邮编是 6 位数字。"), **options)
 
 
 def credit_code(label: str = "统一社会信用代码", *, required: bool = True, **told: Any) -> fields.String:
@@ -178,4 +177,4 @@ def check_credit_code(value: str) -> bool:
 
 def check_phone(value: str) -> bool:
     """A mainland mobile or a landline with area code."""
-    return bool(MOBILE.match(value) or LANDLINE.match(value)) or _refuse("电话号码不正确，座机请写成 区号-号码。")
+    return is_phone(value) or _refuse("电话号码不正确，座机请写成 区号-号码。")

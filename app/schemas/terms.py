@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from marshmallow import ValidationError, post_load, validates_schema
 
@@ -14,7 +14,7 @@ from app.schemas.receivers import TRANSFER_FIELDS, Receivers
 class AgreementTerms(Receivers):
     """协议表单 (guide, chapter 4.1 and 4.3). Money in cents, dates ISO, codes as strings."""
 
-    SECTIONS = (
+    SECTIONS: ClassVar[tuple[Section, ...]] = (
         Section(
             "employer",
             "单位",
@@ -104,3 +104,18 @@ class AgreementTerms(Receivers):
         if data["report_on"] is not None:
             data["report_on"] = data["report_on"].isoformat()
         return data
+
+
+class SupplementForm(AgreementTerms):
+    """已签就业协议信息补充 (guide, chapter 4.4): the terms as the paper has them, its number and day.
+
+    The application for a paper agreement (chapter 4.3) is :class:`AgreementTerms` itself.
+    """
+
+    SECTIONS = (
+        Section("paper", "纸质协议", ("paper_number", "signed_on"), "照着已经签好的协议书填。"),
+        *AgreementTerms.SECTIONS,
+    )
+
+    paper_number = inputs.line("协议编号", 40, required=False, hint="协议书上印的编号，没有就留空")
+    signed_on = inputs.day("签约日期", required=True, hint="协议书上最后一方签字盖章的日期")
