@@ -15,7 +15,19 @@ from stdnum.cn import ric
 from app import clock
 from app.access import CLOCK, Actor, Role
 from app.db import table
-from app.models import Account, BaseState, Claim, College, Employer, Filing, Graduate, Invitation, School, Upload, Verdict
+from app.models import (
+    Account,
+    BaseState,
+    Claim,
+    College,
+    Employer,
+    Filing,
+    Graduate,
+    Invitation,
+    School,
+    Upload,
+    Verdict,
+)
 from app.queries import people
 from app.sealing import Sealer
 from app.services import Services

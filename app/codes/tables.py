@@ -34,7 +34,7 @@ class UnknownCode(KeyError):
 
 
 class Table:
-    """An ordered reference table."""
+    """An ordered reference table. A code may stand in several lines, for other classes under another name."""
 
     def __init__(self, name: str, title: str, entries: Iterable[Entry]) -> None:
         self.name, self.title = name, title
@@ -47,10 +47,13 @@ class Table:
 
     def holds(self, code: object, class_year: int) -> bool:
         """Whether the code is there for that class (届)."""
-        return isinstance(code, str) and code in self._by_code and self._by_code[code].holds_for(class_year)
+        return any(entry.code == code and entry.holds_for(class_year) for entry in self.entries)
 
-    def label(self, code: str) -> str:
-        """The Chinese name; raises :class:`UnknownCode`."""
+    def label(self, code: str, class_year: int | None = None) -> str:
+        """The Chinese name, as that class or else the latest had it; raises :class:`UnknownCode`."""
+        for entry in self.entries if class_year is not None else ():
+            if entry.code == code and entry.holds_for(class_year):
+                return entry.name
         try:
             return self._by_code[code].name
         except KeyError:
@@ -71,6 +74,7 @@ class Table:
 
 def _load() -> Mapping[str, Table]:
     raw = orjson.loads(data.text("tables.json"))
+    raw["country"] = {"title": "国家（地区）", "entries": orjson.loads(data.text("countries.json"))}
     return {
         name: Table(name, table["title"], [Entry(**line) for line in table["entries"]]) for name, table in raw.items()
     }

@@ -196,6 +196,11 @@ class _Form:
         value = self._terms.get("archive_receiver")
         return value if isinstance(value, Mapping) else {}
 
+    def place(self, receiver: Mapping[str, str]) -> str | None:
+        """Region, where it was chosen, and address of a receiver."""
+        region, address = receiver.get("region"), receiver.get("address")
+        return self._labels("region", region) + address if region and address else address
+
 
 def _lines(rows: Iterable[tuple[str, str | None]]) -> tuple[str, ...]:
     return tuple(f"{label}：{value}" for label, value in rows if value)
@@ -305,7 +310,7 @@ def _transfers(form: _Form, graduate: Graduate) -> tuple[str, ...]:
     details = _lines(
         (
             ("接收单位", receiver.get("name")),
-            ("地址", receiver.get("address")),
+            ("地址", form.place(receiver)),
             ("邮政编码", receiver.get("postcode")),
             ("联系人", receiver.get("contact")),
             ("联系电话", receiver.get("phone")),

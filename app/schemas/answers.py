@@ -275,27 +275,3 @@ class KeySet(Schema):
     """JWKS."""
 
     keys = fields.List(fields.Dict(), required=True)
-
-
-class CodeEntry(Schema):
-    """A line of a table."""
-
-    code = fields.String(required=True)
-    name = fields.String(required=True)
-
-
-class Region(CodeEntry):
-    """A place with the places in it."""
-
-    children = fields.List(fields.Nested(lambda: Region()))
-
-
-class Codes(Schema):
-    """All tables a form needs."""
-
-    unit_nature = fields.List(fields.Nested(CodeEntry), required=True)
-    industry = fields.List(fields.Nested(CodeEntry), required=True)
-    position_category = fields.List(fields.Nested(CodeEntry), required=True)
-    transfer = fields.List(fields.Nested(CodeEntry), required=True)
-    degree = fields.List(fields.Nested(CodeEntry), required=True)
-    regions = fields.List(fields.Nested(Region), required=True)

@@ -31,8 +31,9 @@ class Section:
 
 class Form(Schema):
     """A form. Each field's ``metadata`` holds ``label``, and where they apply ``widget``, ``table`` (of codes),
-    ``hint``, ``unit``, ``when`` (``{"field", "in"}``: shown and required only then), ``known`` (what prefills it) and
-    ``readonly``. Unknown fields are refused."""
+    ``hint``, ``unit``, ``when`` (``{"field", "in"}``: shown and required only then; null in the list is "not chosen
+    yet"), ``known`` (what prefills it), ``suggest`` (what completes it while one types) and ``readonly``. Unknown
+    fields are refused."""
 
     class Meta:
         """Unknown fields are refused."""
@@ -65,9 +66,18 @@ def load(form: Form, values: Mapping[str, Any], class_year: int) -> tuple[dict[s
     try:
         stored: dict[str, Any] = form.load(applying)
     except ValidationError as error:
-        return dict(applying), list(pointers(error.messages))
-    errors = list(_missing(form, stored)) + list(_outdated(form, stored, class_year))
-    return {name: _plain(value) for name, value in stored.items()}, errors
+        wrong = list(pointers(error.messages))
+        named = {each["pointer"] for each in wrong}
+        wrong += [each for each in _missing(form, applying) if each["pointer"] not in named]
+        return dict(applying), _in_order(form, wrong)
+    errors = [*_missing(form, stored), *_outdated(form, stored, class_year)]
+    return {name: _plain(value) for name, value in stored.items()}, _in_order(form, errors)
+
+
+def _in_order(form: Form, errors: list[dict[str, str]]) -> list[dict[str, str]]:
+    """As the form's fields stand on the page; what belongs to no field comes last."""
+    places = {name: place for place, name in enumerate(name for part in form.SECTIONS for name in part.fields)}
+    return sorted(errors, key=lambda each: places.get(each["pointer"].split("/")[1], len(places)))
 
 
 def _missing(form: Form, stored: Mapping[str, Any]) -> Iterator[dict[str, str]]:
@@ -139,7 +149,10 @@ def _described(name: str, field: fields.Field[Any], class_year: int) -> dict[str
         "longest": next((rule.max for rule in field.validators if isinstance(rule, validate.Length)), None),
         "table": told.get("table"),
         "hint": told.get("hint"),
+        "placeholder": told.get("placeholder"),
         "unit": told.get("unit"),
+        "known": told.get("known"),
+        "suggest": told.get("suggest"),
         "when": told.get("when"),
         "readonly": bool(told.get("readonly")),
         "options": None,

@@ -14,14 +14,16 @@ from marshmallow import ValidationError, fields, validate
 from stdnum.cn import uscc
 
 from app.codes import regions
+from app.codes.shapes import LANDLINE, MOBILE, POSTCODE, is_phone
 from app.codes.tables import tables
 
-MOBILE = re.compile(r"^1[3-9]\d{9}$")
-LANDLINE = re.compile(r"^0\d{2,3}-?\d{7,8}(-\d{1,6})?$")
+ABROAD = re.compile(r"\+?[0-9][0-9 ()-]{4,23}[0-9]\Z")
+WEB = re.compile(r"https?://[^\s/?#@:]+\.[^\s/?#@:]+(:[0-9]{1,5})?([/?#]\S*)?\Z", re.IGNORECASE)
+CHINESE = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]")
 MAX_CENTS = 100_000_000_00
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 REQUIRED: dict[str, Any] = {"required": "必须填写。", "null": "必须填写。", "invalid": "格式不正确。"}
-TOLD = ("hint", "placeholder", "unit", "when", "needed", "known", "readonly", "checked", "table")
+TOLD = ("hint", "placeholder", "unit", "when", "needed", "known", "readonly", "checked", "table", "suggest")
 
 
 class Line(fields.String):
@@ -124,6 +126,27 @@ def phone(label: str, *, required: bool = True, **told: Any) -> fields.String:
     return fields.String(validate=check_phone, **_options(label, "phone", required, told))
 
 
+def phone_abroad(label: str, *, required: bool = True, **told: Any) -> fields.String:
+    """A telephone number outside the mainland, with country code."""
+    options = _options(label, "phone", required, {"placeholder": "带国家或地区代码，例如 +44 20 7946 0018"} | told)
+    rule = validate.Regexp(ABROAD, error="电话号码不正确，请带上国家或地区代码。")
+    return fields.String(validate=rule, **options)
+
+
+def web_address(label: str = "网址", *, required: bool = True, **told: Any) -> Line:
+    """An address on the web."""
+    field = line(label, 300, required=required, **{"placeholder": "https://", "hint": "打开店铺后复制网址"} | told)
+    field.validators.append(validate.Regexp(WEB, error="网址不正确，请从浏览器或店铺里复制，以 http 开头。"))
+    return field
+
+
+def chinese(label: str, longest: int, *, required: bool = True, **told: Any) -> Line:
+    """A name in Chinese: one Chinese character at least."""
+    field = line(label, longest, required=required, **told)
+    field.validators.append(validate.Regexp(re.compile(f".*{CHINESE.pattern}"), error="这里请写中文名称。"))
+    return field
+
+
 def email(label: str, *, required: bool = False, **told: Any) -> fields.Email:
     """An e-mail address."""
     options = _options(label, "email", required, told)
@@ -134,7 +157,7 @@ def email(label: str, *, required: bool = False, **told: Any) -> fields.Email:
 def postcode(label: str = "邮编", *, required: bool = False, **told: Any) -> fields.String:
     """Six digits."""
     options = _options(label, "postcode", required, told)
-    return fields.String(validate=validate.Regexp(r"^\d{6}$", error="邮编是 6 位数字。"), **options)
+    return fields.String(validate=validate.Regexp(POSTCODE, error="邮编是 6 位数字。"), **options)
 
 
 def credit_code(label: str = "统一社会信用代码", *, required: bool = True, **told: Any) -> fields.String:
@@ -154,4 +177,4 @@ def check_credit_code(value: str) -> bool:
 
 def check_phone(value: str) -> bool:
     """A mainland mobile or a landline with area code."""
-    return bool(MOBILE.match(value) or LANDLINE.match(value)) or _refuse("电话号码不正确，座机请写成 区号-号码。")
+    return is_phone(value) or _refuse("电话号码不正确，座机请写成 区号-号码。")

@@ -2,36 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
-from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validates_schema
+from marshmallow import ValidationError, post_load, validates_schema
 
 from app.schemas import inputs
-from app.schemas.form import Form, Section
-
-RECEIVED = ("1", "2", "3")
-"""档案转递 and 户口迁移 types in which somebody receives, so that the receiver must be named."""
+from app.schemas.form import Section
+from app.schemas.receivers import TRANSFER_FIELDS, Receivers
 
 
-class ArchiveReceiver(Schema):
-    """档案接收单位."""
-
-    class Meta:
-        """Unknown fields are refused."""
-
-        unknown = RAISE
-
-    name = inputs.line("档案接收单位", 100, placeholder="有人事档案管理权限的单位或机构")
-    address = inputs.line("接收地址", 200, placeholder="写到门牌号", hint="地址不全，档案会被退回")
-    postcode = inputs.postcode()
-    contact = inputs.line("接收部门或联系人", 30, hint="不能是毕业生本人或家人")
-    phone = inputs.phone("联系电话")
-
-
-class AgreementTerms(Form):
+class AgreementTerms(Receivers):
     """协议表单 (guide, chapter 4.1 and 4.3). Money in cents, dates ISO, codes as strings."""
 
-    SECTIONS = (
+    SECTIONS: ClassVar[tuple[Section, ...]] = (
         Section(
             "employer",
             "单位",
@@ -67,7 +50,7 @@ class AgreementTerms(Form):
         Section(
             "transfer",
             "档案与户口",
-            ("archive_transfer", "archive_receiver", "hukou_transfer", "hukou_address"),
+            TRANSFER_FIELDS,
             "还没有定就选「暂不确定」，毕业前可以再登记。",
         ),
         Section("more", "其他", ("supplement",)),
@@ -100,28 +83,15 @@ class AgreementTerms(Form):
     report_on = inputs.day("报到时间")
     work_place = inputs.line("实际工作地点", 100, required=False)
     archive_transfer = inputs.code("档案转递类型", "transfer")
-    archive_receiver = fields.Nested(
-        ArchiveReceiver,
-        load_default=None,
-        allow_none=True,
-        metadata={"label": "档案接收信息", "when": {"field": "archive_transfer", "in": list(RECEIVED)}},
-    )
     hukou_transfer = inputs.code("户口迁移类型", "transfer")
-    hukou_address = inputs.line(
-        "户口迁移地址", 200, required=False, when={"field": "hukou_transfer", "in": list(RECEIVED)}
-    )
     supplement = inputs.words("协议补充内容", 1000, required=False)
 
     @validates_schema
     def check_together(self, data: dict[str, Any], **kwargs: Any) -> None:
-        """One phone at least; a receiver where somebody receives; probation pay of 80 % (劳动合同法第二十条)."""
+        """One phone at least; probation pay of 80 % (劳动合同法第二十条)."""
         wrong: dict[str, list[str]] = {}
         if not data.get("contact_mobile") and not data.get("contact_landline"):
             wrong["contact_mobile"] = ["手机和固定电话至少填一个。"]
-        if data.get("archive_transfer") in RECEIVED and not data.get("archive_receiver"):
-            wrong["archive_receiver"] = ["请填写档案接收单位、地址和联系人。"]
-        if data.get("hukou_transfer") in RECEIVED and not data.get("hukou_address"):
-            wrong["hukou_address"] = ["请填写户口迁移地址。"]
         probation, regular = data.get("probation_pay_cents"), data.get("regular_pay_cents")
         if probation is not None and regular is not None and probation * 10 < regular * 8:
             wrong["probation_pay_cents"] = ["试用期工资不得低于转正工资的 80%（劳动合同法第二十条）。"]
@@ -130,11 +100,22 @@ class AgreementTerms(Form):
 
     @post_load
     def as_stored(self, data: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
-        """Plain JSON values; what does not apply is dropped, so that no hidden field stays behind."""
-        if data["archive_transfer"] not in RECEIVED:
-            data["archive_receiver"] = None
-        if data["hukou_transfer"] not in RECEIVED:
-            data["hukou_address"] = None
+        """Plain JSON values."""
         if data["report_on"] is not None:
             data["report_on"] = data["report_on"].isoformat()
         return data
+
+
+class SupplementForm(AgreementTerms):
+    """已签就业协议信息补充 (guide, chapter 4.4): the terms as the paper has them, its number and day.
+
+    The application for a paper agreement (chapter 4.3) is :class:`AgreementTerms` itself.
+    """
+
+    SECTIONS = (
+        Section("paper", "纸质协议", ("paper_number", "signed_on"), "照着已经签好的协议书填。"),
+        *AgreementTerms.SECTIONS,
+    )
+
+    paper_number = inputs.line("协议编号", 40, required=False, hint="协议书上印的编号，没有就留空")
+    signed_on = inputs.day("签约日期", required=True, hint="协议书上最后一方签字盖章的日期")

@@ -15,6 +15,8 @@ OPEN = {
     ("GET", "/<any(s, e, console, v):client>/"): "the clients' pages hold no data",
     ("GET", "/<any(s, e, console, v):client>/<path:path>"): "the clients' pages hold no data",
     ("GET", "/api/v1/codes"): "public tables",
+    ("GET", "/api/v1/codes/destinations"): "public tables",
+    ("GET", "/api/v1/codes/universities"): "public tables",
     ("GET", "/api/v1/downloads/<reference>"): "the signed, short-lived reference is the permission",
     ("GET", "/api/v1/files/<reference>"): "the signed, short-lived reference is the permission",
     ("GET", "/api/v1/openapi.json"): "the description",

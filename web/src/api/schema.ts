@@ -94,7 +94,87 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All tables a form needs; they change once a year, so clients keep them. */
+        /** All tables a form needs, as they hold for a class. */
+        get: {
+            parameters: {
+                query?: {
+                    class_year?: number | null;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Codes"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/codes/destinations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 毕业去向分类及标准: types, proofs and codes of a class, and the ways to them. */
+        get: {
+            parameters: {
+                query: {
+                    class_year: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Destinations"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/codes/universities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 院校 to pick a name from. */
         get: {
             parameters: {
                 query?: never;
@@ -110,7 +190,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Codes"];
+                        "application/json": components["schemas"]["Universities"];
                     };
                 };
                 default: components["responses"]["DEFAULT_ERROR"];
@@ -2594,6 +2674,11 @@ export interface components {
             phone: string;
             /** @default null */
             postcode: string | null;
+            /**
+             * @description GB/T 2260, six digits
+             * @default null
+             */
+            region: string | null;
         };
         Arrival: {
             text: string | null;
@@ -2696,11 +2781,22 @@ export interface components {
             text: string;
         };
         Codes: {
+            country: components["schemas"]["CodeEntry"][];
             degree: components["schemas"]["CodeEntry"][];
+            destination: components["schemas"]["CodeEntry"][];
+            freelance_kind: components["schemas"]["CodeEntry"][];
             industry: components["schemas"]["CodeEntry"][];
+            local_project: components["schemas"]["CodeEntry"][];
+            military_kind: components["schemas"]["CodeEntry"][];
+            national_project: components["schemas"]["CodeEntry"][];
             position_category: components["schemas"]["CodeEntry"][];
             regions: components["schemas"]["Region"][];
+            startup_kind: components["schemas"]["CodeEntry"][];
+            study_kind: components["schemas"]["CodeEntry"][];
+            study_mode: components["schemas"]["CodeEntry"][];
+            termination_reason: components["schemas"]["CodeEntry"][];
             transfer: components["schemas"]["CodeEntry"][];
+            transfer_settled: components["schemas"]["CodeEntry"][];
             unit_nature: components["schemas"]["CodeEntry"][];
         };
         CollegeList: {
@@ -2732,6 +2828,30 @@ export interface components {
             text: string;
             /** @enum {string} */
             tone: "ok" | "look" | "wait";
+        };
+        DestinationGroup: {
+            id: string;
+            name: string;
+            types: components["schemas"]["DestinationType"][];
+        };
+        DestinationType: {
+            aliases: string[];
+            archive_hint: string | null;
+            choose: string;
+            codes: components["schemas"]["CodeEntry"][];
+            commissioned: boolean;
+            filled_in: boolean;
+            id: string;
+            name: string;
+            plain: string;
+            proofs: components["schemas"]["Proof"][];
+            standard: string[];
+            way: string;
+        };
+        Destinations: {
+            class_year: number;
+            groups: components["schemas"]["DestinationGroup"][];
+            ways: components["schemas"]["Way"][];
         };
         EmployerBrief: {
             address: string;
@@ -3092,6 +3212,15 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        Proof: {
+            accepts: string[];
+            hint: string;
+            id: string;
+            most: number;
+            name: string;
+            required: boolean;
+            when: components["schemas"]["When"] | null;
+        };
         PushOut: {
             /** Format: date-time */
             at: string;
@@ -3232,6 +3361,14 @@ export interface components {
             /** @enum {string} */
             who: "mine" | "others" | "done" | "lost";
         };
+        Universities: {
+            items: components["schemas"]["University"][];
+        };
+        University: {
+            code: string;
+            name: string;
+            province: string;
+        };
         UnreachableCounts: {
             invitations: number;
             people: number;
@@ -3287,11 +3424,21 @@ export interface components {
             size: number;
             width: number;
         };
+        Way: {
+            hint: string;
+            id: string;
+            name: string;
+            types: string[];
+        };
         WeChatStanding: {
             bound: boolean;
             /** Format: date-time */
             bound_at: string | null;
             following: boolean;
+        };
+        When: {
+            field: string;
+            in: string[];
         };
         Why: {
             /** @default null */
