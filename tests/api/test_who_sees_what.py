@@ -25,12 +25,12 @@ from tests.api.caller import API, Caller, problem
 from tests.api.conftest import Calling
 from tests.factories import (
     World,
+from tests.uploads.made import make_upload
     claim_of,
     filing_of,
     make_employer,
     make_graduate,
     make_staff,
-    make_upload,
     make_world,
     send,
     terms_of,
