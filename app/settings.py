@@ -120,6 +120,8 @@ class Settings:
     """None: this channel is off."""
     mail: Mail | None = None
     """None: this channel is off."""
+    codes_dir: Path | None = None
+    """The school's own files of codes and figures; None: ours."""
     pool_size: int = 4
     trusted_proxies: int = 0
 
@@ -312,6 +314,7 @@ class _Reader:
             quiet_hours=self.quiet_hours(),
             sms=self.sms(secure=production),
             mail=self.mail(secure=production),
+            codes_dir=Path(self.environment["QX_CODES_DIR"]) if self.environment.get("QX_CODES_DIR") else None,
             pool_size=self.number("QX_POOL_SIZE", 4, 1, 64),
             trusted_proxies=self.number("QX_TRUSTED_PROXIES", 0, 0, 5),
         )

@@ -6,11 +6,8 @@ A type's id never changes; the ministry's code and the code of an export are two
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, NamedTuple
 
 import orjson
@@ -57,7 +54,7 @@ class Former:
 
 @dataclass(frozen=True)
 class DestinationType:
-    """去向类型. ``form`` names its schema (None: entered by signing), ``sub_field`` the field its code depends on."""
+    """去向类型. ``form`` names its schema (None: entered by signing); its code may depend on ``sub_field``."""
 
     id: str
     group: str
@@ -70,6 +67,7 @@ class DestinationType:
     standard: tuple[str, ...]
     proofs: tuple[Proof, ...]
     sub_field: str | None = None
+    sub_table: str | None = None
     commissioned: bool = False
     former: tuple[Former, ...] = ()
     first_class: int | None = None
@@ -118,9 +116,17 @@ class CodeLine:
     export: str
     verified: bool
 
+    def holds(self, type_id: str, sub: object, class_year: int) -> bool:
+        """Whether the line is for this type, sub-kind and class."""
+        return (
+            self.type == type_id
+            and self.sub in (None, sub)
+            and (self.first_class or 0) <= class_year <= (self.last_class or 9999)
+        )
+
     def holds_for(self, class_year: int) -> bool:
-        """Whether the line is that class's."""
-        return (self.first_class or 0) <= class_year <= (self.last_class or 9999)
+        """Whether the line is for some sub-kind of that class."""
+        return self.holds(self.type, self.sub, class_year)
 
 
 class Codes(NamedTuple):
@@ -130,7 +136,7 @@ class Codes(NamedTuple):
     export: str
 
 
-@cache
+@data.kept
 def catalogue() -> Catalogue:
     """The catalogue as the data file has it."""
     raw = orjson.loads(data.text("destinations.json"))
@@ -148,10 +154,9 @@ def _type(line: dict[str, Any]) -> DestinationType:
     return DestinationType(**line | texts | {"proofs": proofs, "former": former})
 
 
-@cache
+@data.kept
 def code_lines() -> tuple[CodeLine, ...]:
     """The map from type, sub-kind and class to codes."""
-    rows = csv.DictReader(io.StringIO(data.text("destination_codes.csv")))
     return tuple(
         CodeLine(
             row["type"],
@@ -162,7 +167,7 @@ def code_lines() -> tuple[CodeLine, ...]:
             row["export"],
             row["verified"] == "yes",
         )
-        for row in rows
+        for row in data.rows("destination_codes.csv")
     )
 
 
@@ -204,7 +209,7 @@ def code_for(type_id: str, form: Mapping[str, Any], class_year: int) -> Codes:
     sub_field = of(type_id).sub_field
     sub = form.get(sub_field) if sub_field else None
     for line in code_lines():
-        if line.type == type_id and line.holds_for(class_year) and line.sub in (None, sub):
+        if line.holds(type_id, sub, class_year):
             return Codes(line.national, line.export)
     raise NoCode(f"{type_id}, {sub}, {class_year}")
 
