@@ -13,6 +13,7 @@ from app.models.message import Channel, Message, MessageState, Topic, WechatCall
 from app.models.preference import Preference, Refusal, SubscriptionConsent
 from app.models.school import College, School
 from app.models.sending import ClockBeat, SendingCount, SendingPause, SendingQuota
+from app.models.upload import Scan, Upload, UploadKind, UploadLikeness, Warned
 
 __all__ = [
     "Account",
@@ -42,6 +43,7 @@ __all__ = [
     "Preference",
     "Refusal",
     "Review",
+    "Scan",
     "School",
     "SendingCount",
     "SendingPause",
@@ -49,7 +51,11 @@ __all__ = [
     "SignIn",
     "SubscriptionConsent",
     "Topic",
+    "Upload",
+    "UploadKind",
+    "UploadLikeness",
     "Verdict",
+    "Warned",
     "WechatCallback",
     "WechatFollower",
 ]
