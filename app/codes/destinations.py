@@ -74,8 +74,12 @@ class DestinationType:
     last_class: int | None = None
 
     def holds_for(self, class_year: int) -> bool:
-        """Whether that class may choose it."""
+        """Whether it is there for that class."""
         return (self.first_class or 0) <= class_year <= (self.last_class or 9999)
+
+    def open_to(self, class_year: int, *, commissioned: bool) -> bool:
+        """Whether such a graduate may file it: 定向 and 委培 have one type only, nobody else has that one."""
+        return self.form is not None and self.commissioned is commissioned and self.holds_for(class_year)
 
     def named(self, class_year: int) -> str:
         """The name as that class (届) knows it."""
@@ -180,14 +184,9 @@ def of(type_id: str) -> DestinationType:
 
 
 def may_choose(type_id: str, class_year: int, *, commissioned: bool) -> bool:
-    """Whether a graduate of that class may file the type: 定向 and 委培 have one only, nobody else has that one."""
+    """Whether a graduate of that class may file a type of that name (:meth:`DestinationType.open_to`)."""
     found = catalogue().types.get(type_id)
-    return (
-        found is not None
-        and found.form is not None
-        and found.commissioned is commissioned
-        and found.holds_for(class_year)
-    )
+    return found is not None and found.open_to(class_year, commissioned=commissioned)
 
 
 def offered(class_year: int, *, commissioned: bool) -> list[tuple[Heading, list[DestinationType]]]:
@@ -197,7 +196,7 @@ def offered(class_year: int, *, commissioned: bool) -> list[tuple[Heading, list[
         types = [
             each
             for each in catalogue().types.values()
-            if each.group == group.id and may_choose(each.id, class_year, commissioned=commissioned)
+            if each.group == group.id and each.open_to(class_year, commissioned=commissioned)
         ]
         if types:
             found.append((group, types))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from app.codes import destinations
@@ -79,6 +81,17 @@ def test_who_is_commissioned_has_one_type_and_nobody_else_has_it() -> None:
     free = [each.id for _, types in destinations.offered(2026, commissioned=False) for each in types]
     assert "commissioned" not in free and destinations.SIGNED not in free
     assert not destinations.may_choose("no_such_type", 2026, commissioned=False)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "year", "open_"),
+    [(None, None, 2026, True), (2024, None, 2023, False), (2024, None, 2024, True), (None, 2023, 2023, True),
+     (None, 2023, 2024, False)],
+)  # fmt: skip
+def test_a_type_is_open_to_its_classes_only(first: int | None, last: int | None, year: int, open_: bool) -> None:
+    bounded = replace(destinations.of("trainee"), first_class=first, last_class=last)
+    assert bounded.open_to(year, commissioned=False) is open_
+    assert not bounded.open_to(year, commissioned=True)
 
 
 def test_the_field_that_decides_a_code_is_in_the_form_with_its_table() -> None:
