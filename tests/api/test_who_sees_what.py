@@ -25,7 +25,6 @@ from tests.api.caller import API, Caller, problem
 from tests.api.conftest import Calling
 from tests.factories import (
     World,
-from tests.uploads.made import make_upload
     claim_of,
     filing_of,
     make_employer,
@@ -35,6 +34,7 @@ from tests.uploads.made import make_upload
     send,
     terms_of,
 )
+from tests.uploads.made import make_upload
 
 # Which role each route is for, written from the rules and not from the code. G graduate, E employer, C counsellor,
 # K college, S school; the rest of the routes are open and listed in tests/house.
