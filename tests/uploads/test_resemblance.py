@@ -10,8 +10,9 @@ from itertools import combinations
 import pytest
 from PIL import Image
 
-from app.uploads import likeness
-from app.uploads.likeness import FAR, Fingerprint
+from app.uploads import fingerprints
+from app.uploads.fingerprints import Fingerprint
+from app.uploads.likeness import FAR
 from app.uploads.resemblance import SAME, difference
 from tests.uploads.papers import jpeg, page, photo
 
@@ -20,7 +21,7 @@ PEOPLE = int(os.environ.get("QX_LIKENESS", "4"))
 
 
 def fingerprint(image: Image.Image) -> Fingerprint:
-    found = likeness.fingerprint(image.convert("L"))
+    found = fingerprints.fingerprint(image.convert("L"))
     assert found
     return found
 
@@ -105,7 +106,7 @@ def test_two_photos_of_one_paper_are_two_photos() -> None:
 
 
 def test_an_empty_page_resembles_nothing() -> None:
-    assert likeness.fingerprint(Image.new("L", (900, 1200), 250)) is None
+    assert fingerprints.fingerprint(Image.new("L", (900, 1200), 250)) is None
     dots = [Image.new("L", (512, 512), 250) for _ in range(2)]
     dots[0].paste(0, (100, 100, 130, 130))
     dots[1].paste(0, (100, 100, 130, 131))
