@@ -21,7 +21,7 @@ from app.storage.store import Vault
 from app.uploads import resemblance
 
 FAR: Final = 64
-"""Bits of the long hash by which copies differ at most: 3 % cut off at each side make 16 to 66, anything else up to 10."""
+"""Bits of the long hash by which copies differ at most: 3 % cut off at each side make 16 to 66, all else up to 10."""
 MOST: Final = 40
 """Pictures that one is compared with, the nearest first; only forms of one template, scanned, come near so many."""
 log = structlog.get_logger("app.uploads")
@@ -42,7 +42,7 @@ _NEAR = text("""
 """)
 _NOTE = text("""
     INSERT INTO upload_likeness (upload_id, other_id, difference)
-    SELECT u.id, o.id, :difference FROM upload u, upload o
+    SELECT least(u.id, o.id), greatest(u.id, o.id), :difference FROM upload u, upload o
     WHERE u.id = :upload AND o.id = :other AND u.kept_at IS NOT NULL AND o.kept_at IS NOT NULL
     ON CONFLICT DO NOTHING
 """)
