@@ -28,6 +28,8 @@ class Role(StrEnum):
     """学院审核"""
     SCHOOL = "school"
     """学校审核"""
+    LINK = "link"
+    """协助回传链接: whoever holds the one-time link an employer was sent; without an account"""
     CLOCK = "clock"
     """时钟: nobody's hand, the deadline itself"""
 
