@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Flask
-from werkzeug.middleware.proxy_fix import ProxyFix
-
 if TYPE_CHECKING:
+    from flask import Flask
+
     from app.services import Services
     from app.settings import Settings
 
@@ -17,7 +16,9 @@ VERSION = "0.1.0"
 
 def create_app(settings: Settings, services: Services | None = None) -> Flask:
     """The WSGI application: services, blueprints and the problem handler; nothing else."""
-    # Imported here, so that a migration or a worker that wants one module of ``app`` does not load every blueprint.
+    # Imported here, so that a migration, a worker or a darkroom that wants one module of ``app`` does not load all.
+    from werkzeug.middleware.proxy_fix import ProxyFix
+
     from app import blueprints, http
     from app.api import make_api
     from app.jobs import waker

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, and_, false, true
+from sqlalchemy import ColumnElement, and_, false, or_, select, true
 
-from app.models import Employer, Filing, Graduate, Invitation
+from app.models import Employer, Filing, Graduate, Invitation, Upload
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -109,3 +109,20 @@ def sees_employer(actor: Actor) -> ColumnElement[bool]:
     if actor.role is Role.EMPLOYER:
         return Employer.id == actor.employer_id
     return true() if actor.role in REVIEWERS else false()
+
+
+def sees_upload(actor: Actor) -> ColumnElement[bool]:
+    """A graduate sees what is for one's own filings; an office of that graduate what was handed in, or its own."""
+    if actor.role is Role.GRADUATE:
+        return and_(Upload.kept_at.is_not(None), Upload.graduate_id == actor.graduate_id)
+    if actor.role not in REVIEWERS:
+        return false()
+    scope = and_(
+        Upload.kept_at.is_not(None),
+        Upload.school_id == actor.school_id,
+        or_(Upload.submitted_at.is_not(None), Upload.account_id == actor.id),
+    )
+    if actor.role is Role.SCHOOL:
+        return scope
+    own = select(Graduate.id).where(Graduate.id == Upload.graduate_id, Graduate.college_id == actor.college_id)
+    return and_(scope, own.exists())

@@ -224,6 +224,7 @@ STEPS: tuple[Step, ...] = (
     Step("overlooked", inbox.queue_overlooked, every=30),
     Step("refusals", preferences.forget_refusals, every=300),
     Step("forget", lambda services: forget(services.db), every=600),
+    Step("forget uploads", lambda services: services.removal.sweep(), every=600),
 )
 
 

@@ -66,6 +66,10 @@ BINDINGS_PER_ACCOUNT = Limit("binding", 10, 600, "换得太频繁，请 10 分�
 """Binding codes asked for; each costs a call of WeChat's."""
 BINDING_PAGES_PER_ADDRESS = Limit("binding-page", 600, 60)
 """Looks at and answers to a binding code, from phones that share an operator's address."""
+UPLOADS_PER_ACCOUNT = Limit("upload", 60, 600, "上传太频繁，请 10 分钟后再试。")
+"""Files sent in; each costs a second of a processor. Nine an item and a few new tries are far fewer."""
+FILES_PER_ADDRESS = Limit("file-address", 3000, 60)
+"""Files looked at by links; a campus may share an address, so this only stops machines."""
 
 ALL = (
     PASSWORDS_PER_LOGIN,
@@ -76,6 +80,8 @@ ALL = (
     CHECKS_PER_ADDRESS,
     BINDINGS_PER_ACCOUNT,
     BINDING_PAGES_PER_ADDRESS,
+    UPLOADS_PER_ACCOUNT,
+    FILES_PER_ADDRESS,
 )
 
 

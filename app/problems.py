@@ -212,3 +212,90 @@ class Unexpected(Problem):
 
     status, code, title = 500, "unexpected", "服务出错"
     sentence = "服务出了问题，你的操作没有提交。请稍后再试，或把编号告诉学校。"
+
+
+# 上传材料
+
+
+class UploadMissing(Problem):
+    """The request carries no file, several, or was cut off on its way."""
+
+    code, title = "upload_missing", "没有收到文件"
+    sentence = "没有收到完整的文件。请检查网络，重新选择文件上传。"
+
+
+class UploadTooLarge(TooLarge):
+    """More than 20 MB."""
+
+    code, title = "upload_too_large", "文件太大"
+    sentence = "文件超过 20 MB。请拍一张普通大小的照片，或把 PDF 分成几份。"
+
+
+class UploadTypeUnknown(Problem):
+    """By its content it is nothing that is taken."""
+
+    status, code, title = 415, "upload_type_unknown", "文件类型不支持"
+    sentence = "只能上传照片（JPG、PNG、HEIC、WebP）或 PDF。其他文件请拍照，或导出成 PDF 再上传。"
+
+
+class UploadMislabelled(Problem):
+    """Its name or declared type says something else than its content."""
+
+    status, code, title = 415, "upload_mislabelled", "文件名与内容不符"
+    sentence = "文件名与实际内容不符。请直接拍照上传，或重新保存后再选。"
+
+
+class UploadUnreadable(Problem):
+    """Damaged, truncated, or not to be opened safely."""
+
+    status, code, title = 422, "upload_unreadable", "文件打不开"
+    sentence = "文件不完整或已损坏，打不开。请重新拍照，或重新导出后再上传。"
+
+
+class UploadBomb(UploadUnreadable):
+    """More pixels, or more in it when unpacked, than any phone makes."""
+
+    code, title = "upload_bomb", "图片尺寸过大"
+    sentence = "图片的像素太多（最多 6400 万）。请用手机相机的普通模式重新拍照。"
+
+
+class UploadActiveContent(UploadUnreadable):
+    """A PDF that can act by itself or carries other files."""
+
+    code, title = "upload_active_content", "PDF 含有活动内容"
+    sentence = "这份 PDF 里带有脚本、表单程序或附件，不能上传。请「打印成 PDF」另存一份，或拍照上传。"
+
+
+class UploadEncrypted(UploadUnreadable):
+    """A PDF with a password or restrictions."""
+
+    code, title = "upload_encrypted", "PDF 已加密"
+    sentence = "这份 PDF 设有密码或使用限制。请「打印成 PDF」另存一份不加密的，或拍照上传。"
+
+
+class UploadTooManyPages(UploadUnreadable):
+    """A PDF with more pages than a proof has."""
+
+    code, title = "upload_too_many_pages", "PDF 页数太多"
+    sentence = "PDF 最多 20 页。请只保留需要的几页再上传。"
+
+
+class UploadInfected(UploadUnreadable):
+    """The virus scanner found something."""
+
+    code, title = "upload_infected", "文件带有病毒"
+    sentence = "安全检查没有通过，这个文件可能带有病毒。请用手机拍照后上传。"
+
+
+class UploadBusy(Problem):
+    """Too many files are being looked at, or the scanner does not answer."""
+
+    status, code, title = 503, "upload_busy", "处理繁忙"
+    sentence = "现在上传的人较多，文件没有保存。请稍等几秒再传一次。"
+
+
+class UploadSubmitted(NotNow):
+    """It was handed in with its filing and cannot be removed."""
+
+    code, title = "upload_submitted", "已经提交"
+    sentence = "这份材料已随申报提交，不能删除。需要更换请先撤回修改。"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from typing import IO
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -28,25 +29,40 @@ class Sealer:
         self._index_key = settings.index_key
 
     def seal(self, text: str, purpose: str) -> bytes:
-        """``kid | 0x00 | nonce | ciphertext``."""
-        nonce = secrets.token_bytes(NONCE_BYTES)
-        body = self._ring[self._current].encrypt(nonce, text.encode(), purpose.encode())
-        return self._current + b"\0" + nonce + body
+        """A text sealed, see :meth:`seal_bytes`."""
+        return self.seal_bytes(text.encode(), purpose)
 
     def open(self, sealed: bytes, purpose: str) -> str:
         """The text again; raises :class:`Unreadable`."""
-        kid, _, rest = bytes(sealed).partition(b"\0")
+        return self.open_bytes(bytes(sealed), purpose).decode()
+
+    def seal_bytes(self, content: bytes, purpose: str) -> bytes:
+        """``kid | 0x00 | nonce | ciphertext``."""
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        body = self._ring[self._current].encrypt(nonce, content, purpose.encode())
+        return self._current + b"\0" + nonce + body
+
+    def open_bytes(self, sealed: bytes, purpose: str) -> bytes:
+        """The bytes again; raises :class:`Unreadable`."""
+        kid, _, rest = sealed.partition(b"\0")
         cipher = self._ring.get(kid)
         if cipher is None:
             raise Unreadable("the key of this value is not in the ring")
         try:
-            return cipher.decrypt(rest[:NONCE_BYTES], rest[NONCE_BYTES:], purpose.encode()).decode()
+            return cipher.decrypt(rest[:NONCE_BYTES], rest[NONCE_BYTES:], purpose.encode())
         except InvalidTag as error:
             raise Unreadable("this value was altered, or sealed for another purpose") from error
 
     def index(self, text: str, purpose: str) -> bytes:
         """A keyed fingerprint to find a sealed value by, without being able to guess it from the database."""
         return self._mac(f"index:{purpose}:{text}")
+
+    def index_of_file(self, file: IO[bytes], purpose: str) -> bytes:
+        """The same for what is read to its end: two files are equal or not, and nobody can try which."""
+        mac = hmac.new(self._index_key, f"index:{purpose}:".encode(), hashlib.sha256)
+        while chunk := file.read(1 << 16):
+            mac.update(chunk)
+        return mac.digest()
 
     def pin(self, graduate: UUID, pin: str) -> bytes:
         """The stored form of a six-digit PIN (操作码).

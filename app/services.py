@@ -11,11 +11,17 @@ from redis import Redis
 from app.db import Database
 from app.documents import qr, signing
 from app.documents.errors import UnusableKey
-from app.documents.store import FolderStore, Store
 from app.limits import Limiter
 from app.notify.wechat import Client
 from app.sealing import Sealer
 from app.settings import Settings, UnsafeSettings
+from app.storage.folder import Folder
+from app.storage.shelf import Shelf
+from app.storage.store import Store, Vault
+from app.uploads.darkroom import Darkroom
+from app.uploads.intake import Intake
+from app.uploads.removal import Removal
+from app.uploads.scanner import Clamd, NoScanner
 
 
 @dataclass(frozen=True)
@@ -27,12 +33,15 @@ class Services:
     redis: Redis
     sealer: Sealer
     store: Store
+    vault: Vault
     limiter: Limiter
 
     @staticmethod
     def build(settings: Settings, *, after_commit: Callable[[], None] | None = None, jobs: bool = False) -> Services:
         """Open everything; ``jobs`` allows longer statements, as a worker or a command needs them."""
         redis = open_redis(settings.redis_url)
+        sealer = Sealer(settings)
+        shelf = open_shelf(settings)
         return Services(
             settings=settings,
             db=Database(
@@ -42,8 +51,9 @@ class Services:
                 after_commit=after_commit,
             ),
             redis=redis,
-            sealer=Sealer(settings),
-            store=FolderStore(settings.storage_dir),
+            sealer=sealer,
+            store=Store(shelf),
+            vault=Vault(shelf, sealer),
             limiter=Limiter(redis),
         )
 
@@ -52,8 +62,21 @@ class Services:
         """The guarded client for rare calls; made by the process that first needs it."""
         return Client(self.settings.wechat, self.redis)
 
+    @cached_property
+    def intake(self) -> Intake:
+        """Takes uploads in; its darkroom is begun with the first file."""
+        clamd = self.settings.clamd
+        return Intake(self.db, self.sealer, self.vault, Darkroom(), Clamd(*clamd) if clamd else NoScanner())
+
+    @property
+    def removal(self) -> Removal:
+        """Removes uploads."""
+        return Removal(self.db, self.vault)
+
     def close(self) -> None:
         """Give everything back."""
+        if "intake" in self.__dict__:
+            self.intake.darkroom.close()
         if "wechat" in self.__dict__:
             self.wechat.close()
         self.db.dispose()
@@ -72,6 +95,15 @@ def require_usable_keys(settings: Settings) -> None:
         raise UnsafeSettings(f"cannot start: QX_QR_KEY or QX_PDF_KEY: {error}") from None
     if settings.production and signing.is_development_certificate(settings.pdf_key, settings.pdf_key_passphrase):
         raise UnsafeSettings("cannot start: QX_PDF_KEY is the development key; production needs one of its own")
+
+
+def open_shelf(settings: Settings) -> Shelf:
+    """Where files are kept: the bucket, where one is set, or the folder."""
+    if settings.bucket is None:
+        return Folder(settings.storage_dir)
+    from app.storage.bucket import Bucket  # loads the client of a hundred services: 40 MB only those pay who use it
+
+    return Bucket(settings.bucket)
 
 
 def open_redis(url: str) -> Redis:

@@ -98,6 +98,20 @@ class Mail:
 
 
 @dataclass(frozen=True)
+class Bucket:
+    """An S3-compatible object store that keeps files instead of the folder."""
+
+    url: str
+    """the endpoint, without the bucket's name"""
+    name: str
+    key_id: str
+    secret: str
+    region: str
+    by_path: bool
+    """``url/name/key`` instead of ``name.url/key``: most stores of one's own want it"""
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything the product is told from outside. URLs carry no trailing slash."""
 
@@ -120,6 +134,10 @@ class Settings:
     """None: this channel is off."""
     mail: Mail | None = None
     """None: this channel is off."""
+    bucket: Bucket | None = None
+    """None: files are kept in ``storage_dir``."""
+    clamd: tuple[str, int] | None = None
+    """Host and port of ClamAV's daemon; None: uploads are labelled 未扫描."""
     pool_size: int = 4
     trusted_proxies: int = 0
 
@@ -142,6 +160,7 @@ _SMS = (
     "SMS_API_URL", "SMS_SECRET_ID", "SMS_SECRET_KEY", "SMS_SDK_APP_ID", "SMS_SIGN_NAME", "SMS_TEMPLATES",
 )  # fmt: skip
 _MAIL = ("SMTP_URL", "MAIL_FROM")
+_BUCKET = ("S3_URL", "S3_BUCKET", "S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY")
 _SMTP = {"smtp": ("none", 25), "smtp+starttls": ("starttls", 587), "smtps": ("tls", 465)}
 """Scheme → security and usual port."""
 _THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
@@ -225,10 +244,10 @@ class _Reader:
         return value
 
     def given(self, *names: str) -> bool:
-        """Whether a channel is set up: by none of its variables, or by all."""
+        """Whether something optional is set up: by none of its variables, or by all."""
         missing = [name for name in names if not self.environment.get(name)]
         if missing and len(missing) < len(names):
-            self.faults.append(f"{', '.join(missing)} not set: a channel is set up wholly or not at all")
+            self.faults.append(f"{', '.join(missing)} not set: set up wholly or not at all")
         return not missing
 
     def sms(self, *, secure: bool) -> Sms | None:
@@ -266,6 +285,29 @@ class _Reader:
         elif secure and security == "none" and host not in _THIS_MACHINE:
             self.faults.append("SMTP_URL must use smtps or smtp+starttls in production, unless the relay is local")
         return Mail(host, port, security, unquote(parts.username or ""), unquote(parts.password or ""), sender)
+
+    def bucket(self, *, secure: bool) -> Bucket | None:
+        if not self.given(*_BUCKET):
+            return None
+        local = urlsplit(self.text("S3_URL")).hostname in _THIS_MACHINE
+        return Bucket(
+            url=self.url("S3_URL", secure=secure and not local),
+            name=self.text("S3_BUCKET"),
+            key_id=self.text("S3_ACCESS_KEY_ID"),
+            secret=self.text("S3_SECRET_ACCESS_KEY"),
+            region=self.environment.get("S3_REGION") or "us-east-1",
+            by_path=self.choice("S3_ADDRESSING", "path", "virtual") == "path",
+        )
+
+    def clamd(self) -> tuple[str, int] | None:
+        value = self.environment.get("CLAMD_ADDRESS")
+        if not value:
+            return None
+        host, _, port = value.rpartition(":")
+        if not host or not port.isdigit() or not 0 < int(port) < 65536:
+            self.faults.append("CLAMD_ADDRESS must be host:port")
+            return None
+        return host.strip("[]"), int(port)
 
     def read(self) -> Settings:
         mode = self.text("QX_ENV", "production")
@@ -312,6 +354,8 @@ class _Reader:
             quiet_hours=self.quiet_hours(),
             sms=self.sms(secure=production),
             mail=self.mail(secure=production),
+            bucket=self.bucket(secure=production),
+            clamd=self.clamd(),
             pool_size=self.number("QX_POOL_SIZE", 4, 1, 64),
             trusted_proxies=self.number("QX_TRUSTED_PROXIES", 0, 0, 5),
         )

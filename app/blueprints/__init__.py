@@ -20,10 +20,12 @@ def described() -> list[Any]:
         notices,
         reviews,
         unreachable,
+        uploads,
     )
 
     modules = (
-        auth, me, binding, home, invitations, employer, reviews, unreachable, agreements, messages, notices, codes,
+        auth, me, binding, home, invitations, employer, reviews, unreachable, agreements, uploads, messages, notices,
+        codes,
     )  # fmt: skip
     return [module.blueprint for module in modules]
 

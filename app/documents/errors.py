@@ -44,11 +44,3 @@ class ForgedCode(DocumentError):
 
 class UnusableKey(DocumentError):
     """A key file cannot be read, or is of the wrong kind."""
-
-
-class NotStored(DocumentError):
-    """No document with this SHA-256 is kept."""
-
-
-class Damaged(DocumentError):
-    """The stored bytes are no longer those of their SHA-256."""

@@ -13,6 +13,7 @@ from app.models.message import Channel, Message, MessageState, Topic, WechatCall
 from app.models.preference import Preference, Refusal, SubscriptionConsent
 from app.models.school import College, Module, ModuleName, School
 from app.models.sending import ClockBeat, SendingCount, SendingPause, SendingQuota
+from app.models.upload import Scan, Upload, UploadKind, UploadLikeness, Warned
 
 __all__ = [
     "Account",
@@ -45,6 +46,7 @@ __all__ = [
     "Preference",
     "Refusal",
     "Review",
+    "Scan",
     "School",
     "SendingCount",
     "SendingPause",
@@ -52,7 +54,11 @@ __all__ = [
     "SignIn",
     "SubscriptionConsent",
     "Topic",
+    "Upload",
+    "UploadKind",
+    "UploadLikeness",
     "Verdict",
+    "Warned",
     "WechatCallback",
     "WechatFollower",
 ]

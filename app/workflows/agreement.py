@@ -17,10 +17,10 @@ from app.db import Database, table
 from app.documents import agreement, qr, signing
 from app.documents.clauses import Clause, Graduate, Parties, clauses, terms_hash
 from app.documents.errors import DocumentError, UnusableKey
-from app.documents.store import Store
 from app.models import Document, DocumentState
 from app.sealing import Sealer, mask_id_number, mask_phone
 from app.settings import Settings
+from app.storage.store import Store
 
 DOCUMENT = table(Document)
 RETRY = timedelta(minutes=1)

@@ -39,6 +39,7 @@ class Signed:
     filing: str
     agreement: str
     binding: str
+    upload: str
 
 
 @pytest.fixture
@@ -55,6 +56,7 @@ def signed(world: World) -> Signed:
         f"/filings/{filing_of(world, graduate).id}",
         f"/agreements/{factories.claim_of(world, graduate).id}/link",
         f"/me/wechat-binding/{code}",
+        f"/uploads/{factories.make_upload(world, graduate, submitted=True)}",
     )
 
 
@@ -62,7 +64,7 @@ READS = {
     "graduate": [
         "/home", "/me", "{0.invitation}", "{0.held}", "/invitations", "{0.agreement}", "/messages", "/messages/counts",
         "{0.binding}",
-        "/me/notices",
+        "/me/notices", "{0.upload}",
     ],
     "employer": [
         "/employer/me", "{0.invitation}", "/invitations", "/invitations/counts", "{0.agreement}",
@@ -71,11 +73,11 @@ READS = {
     "college": [
         "/reviews", "/reviews?decided=mine", "/reviews/counts", "{0.filing}", "/colleges",
         "/reason-templates/online_signing", "{0.agreement}", "/messages", "/unreachable", "/unreachable/counts",
-        "/me/notices", "/deliveries", "/deliveries?state=problem",
+        "/me/notices", "/deliveries", "/deliveries?state=problem", "{0.upload}",
     ],
     "school": [
         "/reviews", "/reviews?decided=mine", "/reviews/counts", "{0.filing}", "{0.agreement}", "/messages",
-        "/unreachable", "/unreachable/counts",
+        "/unreachable", "/unreachable/counts", "{0.upload}",
     ],
 }  # fmt: skip
 CASES = [(role, path) for role, paths in READS.items() for path in paths]

@@ -30,6 +30,7 @@ from tests.factories import (
     make_employer,
     make_graduate,
     make_staff,
+    make_upload,
     make_world,
     send,
     terms_of,
@@ -72,6 +73,9 @@ POST   /filings/{filing}/reject          C K S
 GET    /unreachable                    C K S
 GET    /unreachable/counts             C K S
 GET    /agreements/{claim}/link          G E K S
+POST   /uploads                        G C K S
+GET    /uploads/{upload}                 G C K S
+DELETE /uploads/{upload}                 G C K S
 GET    /messages                       G E C K S
 GET    /messages/counts                G E C K S
 POST   /messages/{message}/read          G E C K S
@@ -129,6 +133,7 @@ def scene(world: World) -> Scene:
         "filing": filing_of(world, graduate).id,
         "claim": claim_of(world, graduate).id,
         "message": uuid.uuid4(),
+        "upload": make_upload(world, graduate, submitted=True),
     }
     return Scene(addresses, actors)
 
@@ -158,6 +163,7 @@ def test_the_matrix_names_every_route_that_needs_a_log_in(app: Flask) -> None:
         "filing_id": "filing",
         "claim_id": "claim",
         "message_id": "message",
+        "upload_id": "upload",
     }
     found = set()
     for rule in app.url_map.iter_rules():

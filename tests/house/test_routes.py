@@ -18,6 +18,7 @@ OPEN = {
     ("GET", "/api/v1/codes/destinations"): "public tables",
     ("GET", "/api/v1/codes/universities"): "public tables",
     ("GET", "/api/v1/downloads/<reference>"): "the signed, short-lived reference is the permission",
+    ("GET", "/api/v1/files/<reference>"): "the signed, short-lived reference is the permission",
     ("GET", "/api/v1/openapi.json"): "the description",
     ("GET", "/api/v1/public/keys"): "public keys",
     ("GET", "/api/v1/public/schools"): "whom to call when a log-in fails",

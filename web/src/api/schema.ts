@@ -361,6 +361,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/files/{reference}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reference: string;
+            };
+            cookie?: never;
+        };
+        /** One file of an upload; the address itself is the permission, and short-lived. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    reference: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/pdf": string;
+                        "image/jpeg": string;
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/filings/{filing_id}": {
         parameters: {
             query?: never;
@@ -2125,6 +2167,117 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A photo (JPEG, PNG, HEIC, WebP) or PDF of at most 20 MB, as ``file``. The same file again is the same upload.
+         * @description An office names the graduate it is for.
+         */
+        post: {
+            parameters: {
+                query?: {
+                    graduate_id?: string | null;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "multipart/form-data": {
+                        file: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Created */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["UploadOut"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/uploads/{upload_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        /** What was uploaded, what to mind about it, and fresh links to its files. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    upload_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["UploadOut"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        /** Take it away for good, files and all; no more once it has been handed in. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    upload_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/wechat-bindings/{binding_id}": {
         parameters: {
             query?: never;
@@ -2622,6 +2775,10 @@ export interface components {
         CodeEntry: {
             code: string;
             name: string;
+        };
+        Coded: {
+            code: string;
+            text: string;
         };
         Codes: {
             country: components["schemas"]["CodeEntry"][];
@@ -3240,6 +3397,32 @@ export interface components {
             major: string;
             name: string;
             student_no: string;
+        };
+        UploadOut: {
+            /** Format: date-time */
+            created_at: string;
+            height: number;
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "image" | "pdf";
+            /** Format: date-time */
+            links_until: string;
+            name: string;
+            original: string;
+            pages: components["schemas"]["UploadPage"][];
+            scan: components["schemas"]["Coded"];
+            size: number;
+            submitted: boolean;
+            thumb: string;
+            warnings: components["schemas"]["Coded"][];
+            width: number;
+        };
+        UploadPage: {
+            height: number;
+            href: string;
+            size: number;
+            width: number;
         };
         Way: {
             hint: string;

@@ -1,0 +1,94 @@
+"""Uploads as those who may see them are shown them: what they are, what to mind, and links good for five minutes."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from app import clock
+from app.access import Actor, Role, sees_graduate, sees_upload
+from app.db import table
+from app.identity import refs
+from app.models import Graduate, Upload, UploadKind
+from app.problems import NotFound
+from app.settings import Settings
+
+_UPLOAD = select(*(column for column in table(Upload).c if column.name not in ("digest", "bands", "mini", "likeness")))
+
+WARNINGS = {
+    "blurred": "照片可能模糊。请看一看字是否清楚，不清楚就重拍一张。",
+    "small": "图片像素太少，审核时可能看不清。请用手机相机重拍一张。",
+    "heavy": "内容较细，压缩到 300 KB 会看不清，已保留更清晰的版本。",
+}
+SCANS = {"unscanned": "未扫描病毒", "clean": "已扫描，未发现病毒"}
+
+
+def one(connection: Connection, actor: Actor, upload: uuid.UUID) -> Row[Any]:
+    """An upload the actor may see; :class:`NotFound` otherwise."""
+    row = connection.execute(_UPLOAD.where(Upload.id == upload, sees_upload(actor))).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def by_reference(connection: Connection, upload: uuid.UUID, part: str) -> tuple[Row[Any], str]:
+    """What a file link leads to and its media type; :class:`NotFound` once it is gone or has no such part."""
+    row = connection.execute(_UPLOAD.where(Upload.id == upload, Upload.kept_at.is_not(None))).one_or_none()
+    if row is None or part not in parts(row):
+        raise NotFound
+    return row, "application/pdf" if row.kind == UploadKind.PDF and part == "original" else "image/jpeg"
+
+
+def for_whom(connection: Connection, actor: Actor, graduate: uuid.UUID | None) -> uuid.UUID:
+    """Whose filing an upload is for: one's own, or a graduate an office may see; :class:`NotFound` otherwise."""
+    wanted = graduate or actor.graduate_id
+    if wanted is None or (actor.role is Role.GRADUATE and wanted != actor.graduate_id):
+        raise NotFound
+    if actor.role is not Role.GRADUATE:
+        seen = select(Graduate.id).where(Graduate.id == wanted, sees_graduate(actor))
+        if connection.scalar(seen) is None:
+            raise NotFound
+    return wanted
+
+
+def parts(row: Row[Any]) -> list[str]:
+    """The names of an upload's files."""
+    return ["original", "thumb", *(f"page-{number + 1}" for number in range(len(row.page_sizes)))]
+
+
+def links(settings: Settings, rows: Sequence[Row[Any]], holder: uuid.UUID) -> list[dict[str, Any]]:
+    """Uploads with links to their files, for whoever was found to be allowed to see them (``holder``, for the record).
+
+    A picture has one page, which is what is shown of it; a PDF has several.
+    """
+    return [_linked(settings, row, holder) for row in rows]
+
+
+def _linked(settings: Settings, row: Row[Any], holder: uuid.UUID) -> dict[str, Any]:
+    def href(part: str) -> str:
+        reference, _ = refs.issue(settings, refs.FILE, row.id, holder, part)
+        return f"/api/v1/files/{reference}"
+
+    pages = zip(row.page_sizes, row.page_widths, row.page_heights, strict=True)
+    return {
+        "id": row.id,
+        "kind": row.kind,
+        "name": row.file_name,
+        "size": row.original_size,
+        "width": row.original_width,
+        "height": row.original_height,
+        "warnings": [{"code": code, "text": WARNINGS[code]} for code in row.warnings],
+        "scan": {"code": row.scan, "text": SCANS[row.scan]},
+        "submitted": row.submitted_at is not None,
+        "created_at": clock.rfc3339(row.created_at),
+        "thumb": href("thumb"),
+        "original": href("original"),
+        "pages": [
+            {"size": size, "width": width, "height": height, "href": href(f"page-{number}")}
+            for number, (size, width, height) in enumerate(pages, 1)
+        ],
+        "links_until": clock.rfc3339(clock.now() + refs.FILE.lifetime),
+    }
