@@ -86,10 +86,15 @@ def sees_filing(actor: Actor) -> ColumnElement[bool]:
         case Role.GRADUATE:
             return Filing.graduate_id == actor.graduate_id
         case Role.COLLEGE | Role.COUNSELLOR:
-            return and_(Filing.school_id == actor.school_id, Filing.college_id == actor.college_id)
+            return and_(Filing.school_id == actor.school_id, Filing.college_id == actor.college_id, _handed_in(actor))
         case Role.SCHOOL:
-            return Filing.school_id == actor.school_id
+            return and_(Filing.school_id == actor.school_id, _handed_in(actor))
     return false()
+
+
+def _handed_in(actor: Actor) -> ColumnElement[bool]:
+    """A draft is its maker's."""
+    return or_(Filing.state != "draft", Filing.filed_by == actor.id)
 
 
 def sees_graduate(actor: Actor) -> ColumnElement[bool]:

@@ -104,6 +104,8 @@ class Filing(Base):
     round: Mapped[int] = mapped_column(SmallInteger, server_default=text("1"))
     """第几次提交"""
     form: Mapped[Json]
+    subject: Mapped[Words] = mapped_column(server_default=text("''"))
+    """the other party or the type, as lists show it"""
     form_version: Mapped[int] = mapped_column(SmallInteger, server_default=text("1"))
     files: Mapped[Json] = mapped_column(server_default=text("'{}'"))
     """证明材料: item → ids of uploads, in order"""
@@ -111,7 +113,7 @@ class Filing(Base):
     """代登记: who of the school filed it on the graduate's behalf; empty where the graduate did"""
     opened_at: Mapped[CreatedAt]
     saved_at: Mapped[CreatedAt]
-    submitted_at: Mapped[Moment | None]
+    submitted_at: Mapped[Moment | None] = mapped_column(server_default=text("now()"))
     stage_since: Mapped[CreatedAt]
     """since when it lies where it lies"""
     due_on: Mapped[date | None]

@@ -151,7 +151,6 @@ def _described(name: str, field: fields.Field[Any], class_year: int) -> dict[str
         "hint": told.get("hint"),
         "placeholder": told.get("placeholder"),
         "unit": told.get("unit"),
-        "known": told.get("known"),
         "suggest": told.get("suggest"),
         "when": told.get("when"),
         "readonly": bool(told.get("readonly")),
@@ -210,10 +209,13 @@ def _rows(name: str, field: fields.Field[Any], value: Any, prefix: str = "") -> 
     return [{"key": key, "label": field.metadata["label"], "value": text, "checked": checked}]
 
 
-def differences(form: Form, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[str, str]]:
-    """``[{key, label, before, after}]`` of every field whose words changed."""
+def differences(
+    form: Form, before: Mapping[str, Any], after: Mapping[str, Any], later: Form | None = None
+) -> list[dict[str, str]]:
+    """``[{key, label, before, after}]`` of every field whose words changed; ``later`` is the form of what is after, if
+    it is another one."""
     old = {row["key"]: row for part in lines(form, before) for row in part["fields"]}
-    new = {row["key"]: row for part in lines(form, after) for row in part["fields"]}
+    new = {row["key"]: row for part in lines(later or form, after) for row in part["fields"]}
     return [
         {
             "key": key,

@@ -56,7 +56,12 @@ def fail(connection: Connection, situation: Situation) -> tuple[Act, ...]:
     return (moved(situation, "fail"),)
 
 
-def settled(situation: Situation, code: str, values: Mapping[str, Any] | None = None) -> tuple[Act, ...]:
+def settled(
+    situation: Situation,
+    code: str,
+    values: Mapping[str, Any] | None = None,
+    facts: Mapping[str, Any] | None = None,
+) -> Move:
     """The destination holds: with its code (毕业去向代码), the data as approved, and what the kind adds."""
     row = situation.row
     data = {
@@ -67,7 +72,7 @@ def settled(situation: Situation, code: str, values: Mapping[str, Any] | None = 
         "form": row.form,
         **(values or {}),
     }
-    return (moved(situation, "take_effect", data, {"says": situation.around["says"]}),)
+    return moved(situation, "take_effect", data, facts)
 
 
 def effects(take_effect: Any) -> Effects:

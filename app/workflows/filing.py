@@ -22,6 +22,7 @@ from app.schemas import form as forms
 from app.schemas.pointers import pointers
 from app.workflows import proofs
 from app.workflows.advance import Move, Opening, advance
+from app.workflows.claim_machine import CLAIM
 from app.workflows.filing_machine import DESKS, filing_machine, review_machine
 from app.workflows.filing_rows import as_row, claim_of, load, person, situation_of
 from app.workflows.kind import Kind
@@ -77,7 +78,7 @@ def opening(kind: Kind, situation: Situation, *, claim_id: uuid.UUID, form: Mapp
         "machine": machine.name,
         "stages": list(levels),
         "form": dict(form),
-        "submitted_at": situation.now,
+        "subject": kind.subject(form, None),
         "due_on": due(situation, row.review_days),
     }
     facts = {"kind": kind.name, "what": kind.title, "stage": levels[0]}
@@ -87,7 +88,7 @@ def opening(kind: Kind, situation: Situation, *, claim_id: uuid.UUID, form: Mapp
 # Drafts
 
 
-def begin(
+def draft(
     connection: Connection,
     actor: Actor,
     graduate_id: uuid.UUID,
@@ -108,15 +109,16 @@ def begin(
     claim = _about(connection, kind, row, claim_id)
     situation = situation_of(row, actor, claim)
     kind.require(situation)
-    draft = select(Filing.id).where(
+    there = select(Filing.id).where(
         Filing.graduate_id == graduate_id, Filing.kind == kind.name, Filing.state == FilingState.DRAFT
     )
-    if (found := connection.scalar(draft)) is not None:
+    if (found := connection.scalar(there)) is not None:
         load(connection, actor, found)  # somebody else's draft is nobody's
         return uuid.UUID(str(found))
     levels = levels_for(kind, row.level_settings)
     machine = review_machine(kind.way, levels)
     kind.form(variant)
+    prefilled = kind.prefill(situation, variant)
     values = {
         "id": uuid.uuid4(),
         "school_id": row.school_id,
@@ -129,8 +131,10 @@ def begin(
         "variant": variant,
         "machine": machine.name,
         "stages": list(levels),
-        "form": kind.prefill(situation, variant),
+        "form": prefilled,
+        "subject": kind.subject(prefilled, variant),
         "filed_by": actor.id if actor.role in REVIEWERS else None,
+        "submitted_at": None,
     }
     advance(connection, Opening(machine, FILING, "draft", actor, values, {"kind": kind.name, "what": kind.title}))
     return uuid.UUID(str(values["id"]))
@@ -150,8 +154,6 @@ def _fitting(kind: Kind, claim: Row[Any] | None) -> Row[Any]:
     if claim is None or (kind.of_kinds and claim.kind not in kind.of_kinds):
         raise NotNow(f"这份去向不能办理「{kind.title}」。")
     if claim.state not in kind.about:
-        from app.workflows.claim_machine import CLAIM
-
         raise CLAIM.not_now(claim.state)
     return claim
 
@@ -183,7 +185,14 @@ def save(
     written = connection.execute(
         FILING.update()
         .where(Filing.id == row.id, Filing.version == seen, Filing.state == row.state)
-        .values(variant=variant, form=typed, files=chosen, saved_at=row.now, version=Filing.version + 1)
+        .values(
+            variant=variant,
+            form=typed,
+            files=chosen,
+            subject=kind.subject(typed, variant)[:200],
+            saved_at=row.now,
+            version=Filing.version + 1,
+        )
     )
     if written.rowcount != 1:
         raise Stale
@@ -193,7 +202,7 @@ def _under_form(error: Mapping[str, str]) -> dict[str, str]:
     return {"pointer": f"/form{error['pointer']}", "detail": error["detail"]}
 
 
-def problems(connection: Connection, situation: Situation) -> tuple[dict[str, Any], list[dict[str, str]]]:
+def problems(situation: Situation) -> tuple[dict[str, Any], list[dict[str, str]]]:
     """``(form as stored, everything that stands in the way of handing it in)``, each ``{pointer, detail}``."""
     row, kind = situation.row, KINDS[situation.row.kind]
     stored, errors = forms.load(kind.form(row.variant), row.form, row.class_year)
@@ -225,7 +234,7 @@ def submit(connection: Connection, actor: Actor, filing_id: uuid.UUID, *, seen: 
         _fitting(kind, claim)
     if row.version != seen:
         raise Stale
-    stored, wrong = problems(connection, situation)
+    stored, wrong = problems(situation)
     if wrong:
         raise Invalid(wrong)
     levels = levels_for(kind, row.level_settings)
@@ -234,6 +243,7 @@ def submit(connection: Connection, actor: Actor, filing_id: uuid.UUID, *, seen: 
         "stages": list(levels),
         "college_id": row.present_college,
         "form": stored,
+        "subject": kind.subject(stored, row.variant),
         "round": row.round + (row.state == FilingState.RETURNED),
         "filed_by": actor.id if actor.role in REVIEWERS else None,
         "submitted_at": situation.now,
@@ -241,7 +251,7 @@ def submit(connection: Connection, actor: Actor, filing_id: uuid.UUID, *, seen: 
         "due_on": due(situation, row.review_days),
     }
     filed = as_row(row, values)
-    begun = kind.effects.begin(connection, replaced(situation, filed, kind))
+    begun = kind.effects.hand_in(connection, replaced(situation, filed, kind))
     facts = facts_of(kind, row, actor, stage=levels[0])
     move = Move(machine, FILING, step.action, situation, {**values, **begun.values}, facts)
     proofs.hand_in(connection, row)

@@ -16,7 +16,7 @@ from app.problems import NotFound
 from app.workflows.machine import Situation
 
 # What stands, whoever asks: the graduate's base data, the school's settings, its modules, the claim in the lane.
-_PERSON = f"""
+PERSON = f"""
     g.base_state, g.training_mode, g.commissioned_by, g.hukou_moved, g.archive_moved, g.origin, g.name AS graduate_name,
     g.phone AS graduate_phone, g.college_id AS present_college,
     s.code AS school_code, s.stages AS level_settings, s.review_days, s.escalation_days, s.one_person_levels,
@@ -29,7 +29,7 @@ _PERSON = f"""
         FROM claim c WHERE c.graduate_id = g.id AND c.{in_states(*HOLDING)}) h) AS held
 """  # noqa: S608  (only constants)
 _FILING = text(f"""
-    SELECT f.*, {_PERSON}, (SELECT array_agg(r.account_id) FROM review r
+    SELECT f.*, {PERSON}, (SELECT array_agg(r.account_id) FROM review r
         WHERE r.filing_id = f.id AND r.round = f.round) AS deciders
     FROM filing f JOIN graduate g ON g.id = f.graduate_id JOIN school s ON s.id = f.school_id
     WHERE f.id = :id AND (f.graduate_id = :graduate OR (f.school_id = :school
@@ -37,7 +37,7 @@ _FILING = text(f"""
         AND (f.state <> 'draft' OR f.filed_by = :account)))
 """)  # noqa: S608
 _GRADUATE = text(f"""
-    SELECT g.id AS graduate_id, g.school_id, g.class_year, g.college_id, {_PERSON}
+    SELECT g.id AS graduate_id, g.school_id, g.class_year, g.college_id, {PERSON}
     FROM graduate g JOIN school s ON s.id = g.school_id
     WHERE g.id = :id AND (g.id = :graduate OR (g.school_id = :school
         AND (CAST(:college AS integer) IS NULL OR g.college_id = :college)))

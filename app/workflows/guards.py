@@ -78,7 +78,7 @@ def _base_in_order(situation: Situation) -> Problem | None:
 
 def _not_commissioned(situation: Situation) -> Problem | None:
     if situation.around["training_mode"] in COMMISSIONED:
-        return NotNow("定向、委培毕业生按协议就业，只能做「定向、委培毕业去向补充登记」。培养方式有误的，请联系学校更正。")
+        return NotNow("定向、委培毕业生按协议就业，只能做定向、委培去向补充登记。培养方式有误的，请联系学校更正。")
     return None
 
 

@@ -67,7 +67,7 @@ def begins_nothing(connection: Connection, situation: Situation) -> Begun:
 class Effects:
     """What a filing's steps bring about: handed in, given back (taken back or returned), rejected, approved at last."""
 
-    begin: Callable[[Connection, Situation], Begun] = begins_nothing
+    hand_in: Callable[[Connection, Situation], Begun] = begins_nothing
     give_back: Effect = nothing
     fail: Effect = nothing
     take_effect: Effect = nothing
@@ -110,6 +110,9 @@ class Kind:
     of_kinds: frozenset[str] = frozenset()
     guards: tuple[Guard, ...] = ()
     review_guards: tuple[Guard, ...] = (base_present,)
+    steps_before: tuple[str, ...] = ("填写提交",)
+    steps_after: tuple[str, ...] = ("生效",)
+    """what the thin line of steps shows around the levels"""
     levels: tuple[str, ...] | None = None
     note: str | None = None
     pin: bool = False

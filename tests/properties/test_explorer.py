@@ -20,8 +20,9 @@ from app.access import Actor, Role
 from app.models import Verdict
 from app.services import Services
 from app.workflows.deadlines import expire_due
+from app.workflows.filing_machine import DESKS, review_machine
 from app.workflows.machine import NOTHING
-from app.workflows.machines import ALL, DESKS, INVITATION, review_machine
+from app.workflows.machines import ALL, INVITATION
 from tests import factories
 from tests.api.caller import Caller
 from tests.api.conftest import Calling
