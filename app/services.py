@@ -8,6 +8,7 @@ from functools import cached_property
 
 from redis import Redis
 
+from app.codes import data, soundness
 from app.db import Database
 from app.documents import qr, signing
 from app.documents.errors import UnusableKey
@@ -39,6 +40,7 @@ class Services:
     @staticmethod
     def build(settings: Settings, *, after_commit: Callable[[], None] | None = None, jobs: bool = False) -> Services:
         """Open everything; ``jobs`` allows longer statements, as a worker or a command needs them."""
+        use_codes(settings)
         redis = open_redis(settings.redis_url)
         sealer = Sealer(settings)
         shelf = open_shelf(settings)
@@ -81,6 +83,17 @@ class Services:
             self.wechat.close()
         self.db.dispose()
         self.redis.close()
+
+
+def use_codes(settings: Settings) -> None:
+    """Read the school's own codes and figures, if it has any; raises :class:`UnsafeSettings` with every fault."""
+    data.use(settings.codes_dir)
+    if settings.codes_dir is None:
+        return
+    faults = soundness.faults() if settings.codes_dir.is_dir() else ["no such folder"]
+    if faults:
+        data.use(None)
+        raise UnsafeSettings("cannot start: QX_CODES_DIR: " + "; ".join(faults))
 
 
 def require_usable_keys(settings: Settings) -> None:

@@ -134,6 +134,8 @@ class Settings:
     """None: this channel is off."""
     mail: Mail | None = None
     """None: this channel is off."""
+    codes_dir: Path | None = None
+    """The school's own files of codes and figures; None: ours."""
     bucket: Bucket | None = None
     """None: files are kept in ``storage_dir``."""
     clamd: tuple[str, int] | None = None
@@ -197,6 +199,10 @@ class _Reader:
             self.faults.append(f"{name} must be a whole number from {low} to {high}")
             return default
         return int(value)
+
+    def folder(self, name: str) -> Path | None:
+        value = self.environment.get(name)
+        return Path(value) if value else None
 
     def choice(self, name: str, default: str, *others: str) -> str:
         value = self.environment.get(name) or default
@@ -309,23 +315,14 @@ class _Reader:
             return None
         return host.strip("[]"), int(port)
 
-    def read(self) -> Settings:
-        mode = self.text("QX_ENV", "production")
-        if mode not in ("production", "development"):
-            self.faults.append("QX_ENV must be production or development")
-        production = mode == "production"
-        database_url = self.text("DATABASE_URL")
-        if database_url.startswith(("postgres://", "postgresql://")):
-            database_url = "postgresql+psycopg://" + database_url.split("://", 1)[1]
-        if database_url and not database_url.startswith("postgresql+psycopg://"):
-            self.faults.append("DATABASE_URL must be a PostgreSQL URL")
+    def wechat(self, *, secure: bool) -> WeChat:
         wechat = WeChat(
             app_id=self.text("WECHAT_APP_ID"),
             app_secret=self.text("WECHAT_APP_SECRET"),
             token=self.text("WECHAT_TOKEN"),
             aes_key=self.text("WECHAT_AES_KEY"),
-            api_url=self.url("WECHAT_API_URL", secure=production),
-            open_url=self.url("WECHAT_OPEN_URL", secure=production),
+            api_url=self.url("WECHAT_API_URL", secure=secure),
+            open_url=self.url("WECHAT_OPEN_URL", secure=secure),
             templates=self.templates("WECHAT_TEMPLATES"),
             callback_sealed=self.choice("WECHAT_CALLBACK_MODE", "aes", "plain") == "aes",
             send_rate=self.number("WECHAT_SEND_RATE", 25, 1, 100_000),
@@ -336,6 +333,18 @@ class _Reader:
         )
         if wechat.aes_key and len(wechat.aes_key) != 43:
             self.faults.append("WECHAT_AES_KEY must have 43 characters")
+        return wechat
+
+    def read(self) -> Settings:
+        mode = self.text("QX_ENV", "production")
+        if mode not in ("production", "development"):
+            self.faults.append("QX_ENV must be production or development")
+        production = mode == "production"
+        database_url = self.text("DATABASE_URL")
+        if database_url.startswith(("postgres://", "postgresql://")):
+            database_url = "postgresql+psycopg://" + database_url.split("://", 1)[1]
+        if database_url and not database_url.startswith("postgresql+psycopg://"):
+            self.faults.append("DATABASE_URL must be a PostgreSQL URL")
         return Settings(
             production=production,
             database_url=database_url,
@@ -349,11 +358,12 @@ class _Reader:
             pdf_key=Path(self.text("QX_PDF_KEY")),
             pdf_key_passphrase=self.environment.get("QX_PDF_KEY_PASSPHRASE", ""),
             qr_key=Path(self.text("QX_QR_KEY")),
-            wechat=wechat,
+            wechat=self.wechat(secure=production),
             chsi_cas_url=self.url("CHSI_CAS_URL", secure=production),
             quiet_hours=self.quiet_hours(),
             sms=self.sms(secure=production),
             mail=self.mail(secure=production),
+            codes_dir=self.folder("QX_CODES_DIR"),
             bucket=self.bucket(secure=production),
             clamd=self.clamd(),
             pool_size=self.number("QX_POOL_SIZE", 4, 1, 64),

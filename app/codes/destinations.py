@@ -6,11 +6,8 @@ A type's id never changes; the ministry's code and the code of an export are two
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, NamedTuple
 
 import orjson
@@ -57,7 +54,7 @@ class Former:
 
 @dataclass(frozen=True)
 class DestinationType:
-    """去向类型. ``form`` names its schema (None: entered by signing), ``sub_field`` the field its code depends on."""
+    """去向类型. ``form`` names its schema (None: entered by signing); its code may depend on ``sub_field``."""
 
     id: str
     group: str
@@ -70,14 +67,19 @@ class DestinationType:
     standard: tuple[str, ...]
     proofs: tuple[Proof, ...]
     sub_field: str | None = None
+    sub_table: str | None = None
     commissioned: bool = False
     former: tuple[Former, ...] = ()
     first_class: int | None = None
     last_class: int | None = None
 
     def holds_for(self, class_year: int) -> bool:
-        """Whether that class may choose it."""
+        """Whether it is there for that class."""
         return (self.first_class or 0) <= class_year <= (self.last_class or 9999)
+
+    def open_to(self, class_year: int, *, commissioned: bool) -> bool:
+        """Whether such a graduate may file it: 定向 and 委培 have one type only, nobody else has that one."""
+        return self.form is not None and self.commissioned is commissioned and self.holds_for(class_year)
 
     def named(self, class_year: int) -> str:
         """The name as that class (届) knows it."""
@@ -118,9 +120,17 @@ class CodeLine:
     export: str
     verified: bool
 
+    def holds(self, type_id: str, sub: object, class_year: int) -> bool:
+        """Whether the line is for this type, sub-kind and class."""
+        return (
+            self.type == type_id
+            and self.sub in (None, sub)
+            and (self.first_class or 0) <= class_year <= (self.last_class or 9999)
+        )
+
     def holds_for(self, class_year: int) -> bool:
-        """Whether the line is that class's."""
-        return (self.first_class or 0) <= class_year <= (self.last_class or 9999)
+        """Whether the line is for some sub-kind of that class."""
+        return self.holds(self.type, self.sub, class_year)
 
 
 class Codes(NamedTuple):
@@ -130,7 +140,7 @@ class Codes(NamedTuple):
     export: str
 
 
-@cache
+@data.kept
 def catalogue() -> Catalogue:
     """The catalogue as the data file has it."""
     raw = orjson.loads(data.text("destinations.json"))
@@ -148,10 +158,9 @@ def _type(line: dict[str, Any]) -> DestinationType:
     return DestinationType(**line | texts | {"proofs": proofs, "former": former})
 
 
-@cache
+@data.kept
 def code_lines() -> tuple[CodeLine, ...]:
     """The map from type, sub-kind and class to codes."""
-    rows = csv.DictReader(io.StringIO(data.text("destination_codes.csv")))
     return tuple(
         CodeLine(
             row["type"],
@@ -162,7 +171,7 @@ def code_lines() -> tuple[CodeLine, ...]:
             row["export"],
             row["verified"] == "yes",
         )
-        for row in rows
+        for row in data.rows("destination_codes.csv")
     )
 
 
@@ -175,14 +184,9 @@ def of(type_id: str) -> DestinationType:
 
 
 def may_choose(type_id: str, class_year: int, *, commissioned: bool) -> bool:
-    """Whether a graduate of that class may file the type: 定向 and 委培 have one only, nobody else has that one."""
+    """Whether a graduate of that class may file a type of that name (:meth:`DestinationType.open_to`)."""
     found = catalogue().types.get(type_id)
-    return (
-        found is not None
-        and found.form is not None
-        and found.commissioned is commissioned
-        and found.holds_for(class_year)
-    )
+    return found is not None and found.open_to(class_year, commissioned=commissioned)
 
 
 def offered(class_year: int, *, commissioned: bool) -> list[tuple[Heading, list[DestinationType]]]:
@@ -192,7 +196,7 @@ def offered(class_year: int, *, commissioned: bool) -> list[tuple[Heading, list[
         types = [
             each
             for each in catalogue().types.values()
-            if each.group == group.id and may_choose(each.id, class_year, commissioned=commissioned)
+            if each.group == group.id and each.open_to(class_year, commissioned=commissioned)
         ]
         if types:
             found.append((group, types))
@@ -204,7 +208,7 @@ def code_for(type_id: str, form: Mapping[str, Any], class_year: int) -> Codes:
     sub_field = of(type_id).sub_field
     sub = form.get(sub_field) if sub_field else None
     for line in code_lines():
-        if line.type == type_id and line.holds_for(class_year) and line.sub in (None, sub):
+        if line.holds(type_id, sub, class_year):
             return Codes(line.national, line.export)
     raise NoCode(f"{type_id}, {sub}, {class_year}")
 

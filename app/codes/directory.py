@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -59,7 +58,7 @@ SHAPES: tuple[tuple[str, Callable[[str], object], str], ...] = (
 
 def sample() -> tuple[Office, ...]:
     """The sample that comes with the product."""
-    lines = list(csv.reader(io.StringIO(data.text("archive_offices.csv"))))
+    lines = list(csv.reader(data.text("archive_offices.csv").splitlines()))
     offices, errors = parse(lines[0], enumerate(lines[1:], 2))
     if errors:
         raise ValueError(f"archive_offices.csv: {errors[0]}")

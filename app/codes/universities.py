@@ -5,11 +5,8 @@ The file lists the larger ones; a school replaces it by the full list of its yea
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 
 from app.codes import data
 
@@ -23,13 +20,13 @@ class University:
     province: str
 
 
-@cache
+@data.kept
 def universities() -> tuple[University, ...]:
     """All that are listed, by code."""
-    return tuple(University(**row) for row in csv.DictReader(io.StringIO(data.text("universities.csv"))))
+    return tuple(University(**row) for row in data.rows("universities.csv"))
 
 
-@cache
+@data.kept
 def _by_name() -> Mapping[str, University]:
     return {_plain(each.name): each for each in universities()}
 

@@ -5,12 +5,9 @@ The file is a sample as of its own date: a school puts the current figures into 
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 
 from app.codes import data, regions
 
@@ -25,7 +22,7 @@ class LowestWage:
     source: str
 
 
-@cache
+@data.kept
 def lowest_wages() -> Mapping[str, LowestWage]:
     """By the first two digits of a region. 港澳台 have none."""
     return {
@@ -35,7 +32,7 @@ def lowest_wages() -> Mapping[str, LowestWage]:
             date.fromisoformat(row["as_of"]),
             row["source"],
         )
-        for row in csv.DictReader(io.StringIO(data.text("minimum_wage.csv")))
+        for row in data.rows("minimum_wage.csv")
     }
 
 

@@ -28,7 +28,6 @@ def open_fields(type_id: str, record: Mapping[str, Any], filled: Mapping[str, An
         for name in section.fields
         if name not in kept
         and record.get(name) in (None, "")
-        and not schema.fields[name].metadata.get("readonly")
         and form.wanted(schema, {**(filled or {}), **record}, name)
     )
 

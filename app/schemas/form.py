@@ -99,6 +99,16 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if hasattr(value, "isoformat") else value
 
 
+def with_known(form: Form, values: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
+    """The values with every read-only field as it is known, whatever was sent for it."""
+    fixed = {
+        name: known.get(field.metadata["known"])
+        for name, field in form.fields.items()
+        if field.metadata.get("readonly")
+    }
+    return {**values, **fixed}
+
+
 def as_typed(form: Form, values: Any) -> dict[str, Any]:
     """What a draft keeps: known fields as they were typed, right or wrong, each cut at :data:`LONGEST_VALUE`.
 
@@ -151,6 +161,7 @@ def _described(name: str, field: fields.Field[Any], class_year: int) -> dict[str
         "hint": told.get("hint"),
         "placeholder": told.get("placeholder"),
         "unit": told.get("unit"),
+        "known": told.get("known"),
         "suggest": told.get("suggest"),
         "when": told.get("when"),
         "readonly": bool(told.get("readonly")),
@@ -210,12 +221,11 @@ def _rows(name: str, field: fields.Field[Any], value: Any, prefix: str = "") -> 
 
 
 def differences(
-    form: Form, before: Mapping[str, Any], after: Mapping[str, Any], later: Form | None = None
+    form: Form, before: Mapping[str, Any], after: Mapping[str, Any], was: Form | None = None
 ) -> list[dict[str, str]]:
-    """``[{key, label, before, after}]`` of every field whose words changed; ``later`` is the form of what is after, if
-    it is another one."""
-    old = {row["key"]: row for part in lines(form, before) for row in part["fields"]}
-    new = {row["key"]: row for part in lines(later or form, after) for row in part["fields"]}
+    """``[{key, label, before, after}]`` of every field whose words changed; ``was``: the form before, if another."""
+    old = {row["key"]: row for part in lines(was or form, before) for row in part["fields"]}
+    new = {row["key"]: row for part in lines(form, after) for row in part["fields"]}
     return [
         {
             "key": key,

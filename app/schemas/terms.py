@@ -56,7 +56,7 @@ class AgreementTerms(Receivers):
         Section("more", "其他", ("supplement",)),
     )
 
-    employer_name = inputs.line("单位名称", 100, known="employer")
+    employer_name = inputs.line("单位名称", 100, known="employer", suggest="employer")
     credit_code = inputs.credit_code()
     nature = inputs.code("单位性质", "unit_nature")
     industry = inputs.code("单位行业", "industry")

@@ -149,7 +149,7 @@ def edit(
         errors = kind.checks(situation_of(edited, actor, situation.around["claim"]), stored)
     if errors:
         raise Invalid([{"pointer": f"/form{item['pointer']}", "detail": item["detail"]} for item in errors])
-    changes = forms.differences(kind.form(row.variant), row.form, stored, later=schema)
+    changes = forms.differences(schema, row.form, stored, was=kind.form(row.variant))
     subject = kind.subject(stored, variant)
     if (before := kind.subject(row.form, row.variant)) != subject and variant != row.variant:
         changes = [{"key": "variant", "label": "类型", "before": before, "after": subject}, *changes]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from app.codes import destinations
-from app.codes.destinations import NoCode, UnknownType, catalogue, code_for, code_lines, code_name
+from app.codes.destinations import NoCode, UnknownType, catalogue, code_for, code_name
+from app.codes.soundness import subs
 from app.codes.tables import tables
 from app.schemas.destinations import FORMS, schema_of
 
@@ -58,15 +61,6 @@ CODES_OF_2026 = {
 }
 
 
-def subs(type_id: str) -> list[str | None]:
-    """The sub-kinds a type's code may depend on."""
-    field = destinations.of(type_id).sub_field
-    if field is None:
-        return [None]
-    table = schema_of(type_id)().fields[field].metadata["table"]
-    return [entry.code for entry in tables()[table].entries]
-
-
 def form_with(type_id: str, sub: str | None) -> dict[str, str]:
     field = destinations.of(type_id).sub_field
     return {field: sub} if field and sub else {}
@@ -89,25 +83,27 @@ def test_who_is_commissioned_has_one_type_and_nobody_else_has_it() -> None:
     assert not destinations.may_choose("no_such_type", 2026, commissioned=False)
 
 
-def test_every_type_of_every_class_has_exactly_one_code_that_is_known_for_it() -> None:
-    known = tables()["destination"]
-    for each in TYPES:
-        for year in CLASSES:
-            for sub in subs(each.id):
-                lines = [
-                    line
-                    for line in code_lines()
-                    if line.type == each.id and line.holds_for(year) and line.sub in (None, sub)
-                ]
-                assert len(lines) == 1, (each.id, sub, year)
-                assert known.holds(lines[0].national, year), (each.id, sub, year)
-                assert lines[0].export.isdigit()
-                assert code_name(each.id, form_with(each.id, sub), year)
+@pytest.mark.parametrize(
+    ("first", "last", "year", "open_"),
+    [(None, None, 2026, True), (2024, None, 2023, False), (2024, None, 2024, True), (None, 2023, 2023, True),
+     (None, 2023, 2024, False)],
+)  # fmt: skip
+def test_a_type_is_open_to_its_classes_only(first: int | None, last: int | None, year: int, open_: bool) -> None:
+    bounded = replace(destinations.of("trainee"), first_class=first, last_class=last)
+    assert bounded.open_to(year, commissioned=False) is open_
+    assert not bounded.open_to(year, commissioned=True)
+
+
+def test_the_field_that_decides_a_code_is_in_the_form_with_its_table() -> None:
+    for each in FILLED_IN:
+        assert (each.sub_field is None) is (each.sub_table is None)
+        if each.sub_field is not None:
+            assert schema_of(each.id)().fields[each.sub_field].metadata["table"] == each.sub_table
 
 
 def test_the_codes_are_those_of_the_table() -> None:
     found = {
-        each.id: {sub: code_for(each.id, form_with(each.id, sub), 2026).national for sub in subs(each.id)}
+        each.id: {sub: code_for(each.id, form_with(each.id, sub), 2026).national for sub in subs(each)}
         for each in TYPES
     }
     assert found == CODES_OF_2026
@@ -161,8 +157,6 @@ def test_an_unknown_type_is_refused_everywhere() -> None:
 
 
 def test_every_line_and_heading_is_used_and_every_form_has_a_type() -> None:
-    assert {line.type for line in code_lines()} == set(catalogue().types)
-    assert all(line.sub is None or line.sub in subs(line.type) for line in code_lines())
     assert {each.group for each in TYPES} == {group.id for group in catalogue().groups}
     assert {each.way for each in TYPES} == {way.id for way in catalogue().ways}
     assert {each.form for each in FILLED_IN} == set(FORMS)

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from app import schemas
-from app.schemas import form
+from app.schemas import form, inputs
+from app.schemas.form import Form, Section
 from tests.schemas.samples import ALL, RECEIVER, SOUND
 
 MISSING = "必须填写。"
@@ -204,6 +205,38 @@ def test_an_empty_form_is_told_everything_at_once_in_its_own_order(name: str) ->
     assert {error["detail"] for error in errors} == {MISSING}
     assert set(needed) <= set(named)
     assert named == sorted(named, key=order.index)
+
+
+def test_what_a_condition_asks_for_is_told_together_with_other_faults() -> None:
+    _, errors = form.load(ALL["startup"](), SOUND["startup"] | {"kind": "company", "employer_name": None}, 2026)
+    assert [error["pointer"] for error in errors] == ["/employer_name", "/credit_code"]
+
+
+class Dated(Form):
+    """A form with a code that holds for some classes only."""
+
+    SECTIONS = (Section("all", "全部", ("code",)),)
+    code = inputs.code("毕业去向", "destination")
+
+
+@pytest.mark.parametrize(("code", "year"), [("271", 2023), ("27", 2024), ("80", 2026), ("502", 2021), ("77", 2021)])
+def test_a_code_of_another_class_is_refused(code: str, year: int) -> None:
+    _, errors = form.load(Dated(), {"code": code}, year)
+    assert errors == [{"pointer": "/code", "detail": f"这一项不适用于 {year} 届，请从列表中重新选择。"}]
+    assert code not in {option["code"] for option in form.describe(Dated(), year)[0]["fields"][0]["options"]}
+
+
+@pytest.mark.parametrize(("code", "year"), [("271", 2024), ("27", 2023), ("85", 2021), ("85", 2026)])
+def test_a_code_of_the_class_is_taken(code: str, year: int) -> None:
+    assert form.load(Dated(), {"code": code}, year) == ({"code": code}, [])
+
+
+def test_an_agreement_keeps_no_receiver_that_nobody_needs_wherever_it_is_read() -> None:
+    receiving = SOUND["agreement"] | {"archive_receiver": RECEIVER, "hukou_address": "江南大道 100 号"}
+    stored = ALL["agreement"]().load(receiving)
+    assert (stored["archive_receiver"], stored["hukou_address"]) == (None, None)
+    stored = ALL["agreement"]().load(receiving | {"archive_transfer": "1", "hukou_transfer": "2"})
+    assert stored["archive_receiver"]["name"] == RECEIVER["name"] and stored["hukou_address"] == "江南大道 100 号"
 
 
 def test_who_is_not_employed_need_not_say_anything() -> None:

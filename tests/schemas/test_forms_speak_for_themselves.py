@@ -160,3 +160,25 @@ def test_what_no_longer_applies_is_dropped() -> None:
     assert errors == [] and stored["url"] is None
     army, errors = form.load(ALL["unit"](), SOUND["unit"] | {"nature": "40"}, 2026)
     assert errors == [] and army["credit_code"] is None
+
+
+def test_a_change_of_type_is_told_by_both_forms() -> None:
+    told = form.differences(ALL["conscript"](), SOUND["startup"], SOUND["conscript"], was=ALL["startup"]())
+    found = {row["key"]: (row["before"], row["after"]) for row in told}
+    assert found["url"] == ("https://shop.example.com/zhubian", "")
+    assert found["joins_on"] == ("", "2026年9月10日")
+    assert found["employer_name"] == ("阿晏的竹编铺", "滨江区人民政府征兵办公室")
+    assert "region" not in found, "the same place reads the same"
+
+
+def test_a_read_only_field_is_what_the_school_knows_whatever_was_sent() -> None:
+    schema, known = ALL["commissioned"](), {"commissioned_by": "江州市教育局"}
+    assert form.with_known(schema, SOUND["commissioned"], known)["employer_name"] == "江州市教育局"
+    assert form.with_known(schema, SOUND["commissioned"], {})["employer_name"] is None
+    assert form.with_known(ALL["unit"](), SOUND["unit"], known) == SOUND["unit"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_read_only_field_says_where_it_is_known_from(name: str) -> None:
+    for field in ALL[name]().fields.values():
+        assert not field.metadata.get("readonly") or field.metadata["known"]
