@@ -145,6 +145,7 @@ class FieldOut(Schema):
     placeholder = fields.String(required=True, allow_none=True)
     unit = fields.String(required=True, allow_none=True)
     when = fields.Nested(FieldCondition, required=True, allow_none=True)
+    known = fields.String(required=True, allow_none=True)
     suggest = fields.String(required=True, allow_none=True)
     readonly = fields.Boolean(required=True)
     options = fields.List(fields.Nested(Option), required=True, allow_none=True)

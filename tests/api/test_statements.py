@@ -12,7 +12,7 @@ from app.access import Actor
 from app.db import count_statements
 from app.identity import binding
 from app.models import Verdict
-from tests import factories
+from tests import factories, filed
 from tests.api.caller import Caller
 from tests.api.conftest import Calling
 from tests.factories import World, decide, filing_of, make_employer, make_graduate, send, sign
@@ -56,7 +56,7 @@ def signed(world: World) -> Signed:
         f"/filings/{filing_of(world, graduate).id}",
         f"/agreements/{factories.claim_of(world, graduate).id}/link",
         f"/me/wechat-binding/{code}",
-        f"/uploads/{factories.make_upload(world, graduate, submitted=True)}",
+        f"/uploads/{filed.make_upload(world, graduate, submitted=True)}",
     )
 
 

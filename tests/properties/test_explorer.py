@@ -20,7 +20,7 @@ from app.access import Actor, Role
 from app.models import Verdict
 from app.services import Services
 from app.workflows.deadlines import expire_due
-from app.workflows.filing_machine import DESKS, review_machine
+from app.workflows.filing_machine import DESKS, Way, review_machine
 from app.workflows.machine import NOTHING
 from app.workflows.machines import ALL, INVITATION
 from tests import factories
@@ -201,7 +201,8 @@ def test_what_is_declared_happens_and_nothing_else_does(
     with services.db.reading() as connection:
         rows = connection.execute(text("SELECT DISTINCT machine, action, source FROM event")).all()
     machine = review_machine(Way.CONSENT, stages)
-    missing = {(machine.name, step.action, step.source) for step in machine.steps if step.action != "take_up"} - {tuple(row) for row in rows}
+    steps = [step for step in machine.steps if step.action != "take_up"]  # past the time limit only: test_escalation
+    missing = {(machine.name, step.action, step.source) for step in steps} - {tuple(row) for row in rows}
     assert not missing, "every declared step of these levels has been executed"
     assert_invariants(services)
 
