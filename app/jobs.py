@@ -30,6 +30,7 @@ from app.notify.fallback import Carrier
 from app.notify.sender import Sender
 from app.services import Services, open_redis
 from app.settings import Settings
+from app.uploads import likeness
 from app.workflows import agreement, deadlines
 
 NOTICES, DOCUMENTS = "notices", "documents"
@@ -99,12 +100,17 @@ def deliver_due() -> None:
 
 
 def make_documents() -> None:
-    """Make the documents that are due."""
+    """Make the documents that are due, then compare the uploads that are new: nobody waits for that."""
     here = _present()
     printer = agreement.Printer(here.services.settings, here.services.store)
+    until = time.monotonic() + JOB_SECONDS / 2  # one comparison takes up to half a minute; the clock rings again
     try:
-        while not here.stopping() and agreement.make_due(here.services.db, printer):
-            pass
+        while not here.stopping() and time.monotonic() < until:
+            if not (
+                agreement.make_due(here.services.db, printer)
+                or likeness.compare_due(here.services.db, here.services.vault)
+            ):
+                break
     except DATABASE_AWAY as error:
         log.warning("database away", job="make_documents", error=type(error).__name__)
 
@@ -186,7 +192,10 @@ class Step(NamedTuple):
     every: float = 1.0
 
 
-_DOCUMENTS_DUE = text("SELECT EXISTS (SELECT FROM document WHERE state = 'due' AND due_at <= now())")
+_DOCUMENTS_DUE = text("""
+    SELECT EXISTS (SELECT FROM document WHERE state = 'due' AND due_at <= now())
+        OR EXISTS (SELECT FROM upload WHERE kept_at IS NOT NULL AND compared_at IS NULL)
+""")
 
 
 def _ring_if_due(services: Services) -> None:

@@ -6,14 +6,15 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select
+from sqlalchemy import Row, insert, select
 
 from app.access import Actor
-from app.models import Filing, Module, ModuleName, Upload, Verdict
+from app.models import Filing, Module, ModuleName, Verdict
 from app.workflows import decision, filing
 from app.workflows.filing_machine import STAGE_OF
 from app.workflows.kinds import KINDS
 from tests.factories import World
+from tests.uploads.made import make_upload
 
 
 def open_modules(world: World, *names: ModuleName) -> None:
@@ -23,25 +24,6 @@ def open_modules(world: World, *names: ModuleName) -> None:
             connection.execute(
                 insert(Module).values(school_id=world.school_id, class_year=world.class_year, name=name.value)
             )
-
-
-def make_upload(world: World, graduate: Actor, *, sender: Actor | None = None, submitted: bool = False) -> uuid.UUID:
-    """A picture sent in for a graduate's filing, by the graduate unless told otherwise; no files behind it.
-
-    What a file goes through is the matter of tests/uploads; this is for whoever needs one to refer to.
-    """
-    upload_id = uuid.uuid4()
-    with world.services.db.transaction() as connection:
-        connection.execute(
-            insert(Upload).values(
-                id=upload_id, school_id=world.school_id, class_year=world.class_year, graduate_id=graduate.graduate_id,
-                account_id=(sender or graduate).id, kind="image", file_name="证明.jpg", digest=upload_id.bytes,
-                original_size=3_000_000, original_width=3024, original_height=4032, page_sizes=[280_000],
-                page_widths=[1200], page_heights=[1600], kept_at=func.now(),
-                submitted_at=func.now() if submitted else None,
-            )
-        )  # fmt: skip
-    return upload_id
 
 
 def row(world: World, filing_id: uuid.UUID) -> Row[Any]:

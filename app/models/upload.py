@@ -6,7 +6,6 @@ import uuid
 from enum import StrEnum
 
 from sqlalchemy import (
-    BigInteger,
     CheckConstraint,
     ForeignKey,
     ForeignKeyConstraint,
@@ -17,7 +16,7 @@ from sqlalchemy import (
     Text,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, BIT
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base
@@ -76,6 +75,9 @@ class Upload(Base):
         Index("upload_alike", "bands", postgresql_using="gin"),
         Index("upload_loose", "created_at", postgresql_where=text("filing_id IS NULL AND submitted_at IS NULL")),
         Index("upload_unkept", "created_at", postgresql_where=text("kept_at IS NULL")),
+        Index(
+            "upload_to_compare", "kept_at", postgresql_where=text("kept_at IS NOT NULL AND compared_at IS NULL")
+        ),
     )  # fmt: skip
 
     id: Mapped[Id]
@@ -102,12 +104,12 @@ class Upload(Base):
     page_widths: Mapped[list[int]] = mapped_column(ARRAY(Integer))
     page_heights: Mapped[list[int]] = mapped_column(ARRAY(Integer))
     warnings: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
-    likeness: Mapped[int | None] = mapped_column(BigInteger)
-    """perceptual hash of the first page, 64 bits as a signed number; NULL for an empty page"""
+    likeness: Mapped[str | None] = mapped_column(BIT(256))
+    """perceptual hash of the first page; NULL for an empty page"""
     bands: Mapped[list[int]] = mapped_column(ARRAY(Integer), server_default=text("'{}'"))
-    """parts of it, each with its place and the school in one number: pictures alike share one"""
-    mini: Mapped[bytes | None] = mapped_column(LargeBinary)
-    """a picture too small to read, to compare with those found by ``bands``"""
+    """parts of a short one, each with its place and the school in one number: pictures alike share one"""
+    compared_at: Mapped[Moment | None]
+    """when it was compared with all others of the school"""
     scan: Mapped[Words] = mapped_column(server_default=text("'unscanned'"))
     created_at: Mapped[CreatedAt]
     kept_at: Mapped[Moment | None]
@@ -130,4 +132,4 @@ class UploadLikeness(Base):
     upload_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     other_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     difference: Mapped[int] = mapped_column(SmallInteger)
-    """0 for the same bytes"""
+    """hundredths; 0 for the same bytes"""

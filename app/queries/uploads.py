@@ -8,7 +8,7 @@ from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, select, text
 
 from app import clock
 from app.access import Actor, Role, sees_graduate, sees_upload
@@ -23,6 +23,18 @@ _SHOWN = [column.name for column in table(Upload).c if column.name not in ("dige
 AS_JSON = "json_build_object(" + ", ".join(f"'{name}', u.{name}" for name in _SHOWN) + ")"
 """An upload ``u`` as one value beside other columns; :func:`from_json` makes a row of it again."""
 _UPLOAD = select(*(table(Upload).c[name] for name in _SHOWN))
+
+_NEAR = text("""
+    SELECT pair.upload, pair.difference, o.id, o.filing_id,
+        CASE WHEN CAST(:college AS int) IS NULL OR g.college_id = :college THEN g.name END AS name
+    FROM (SELECT upload_id AS upload, other_id AS other, difference FROM upload_likeness
+            WHERE upload_id = ANY(CAST(:uploads AS uuid[]))
+        UNION ALL SELECT other_id, upload_id, difference FROM upload_likeness
+            WHERE other_id = ANY(CAST(:uploads AS uuid[]))) pair
+    JOIN upload o ON o.id = pair.other AND o.submitted_at IS NOT NULL AND o.school_id = :school
+    JOIN graduate g ON g.id = o.graduate_id
+    ORDER BY pair.upload, pair.difference, o.submitted_at
+""")
 
 WARNINGS = {
     "blurred": "照片可能模糊。请看一看字是否清楚，不清楚就重拍一张。",
@@ -77,6 +89,24 @@ def links(settings: Settings, rows: Sequence[Any], holder: uuid.UUID) -> list[di
     A picture has one page, which is what is shown of it; a PDF has several.
     """
     return [_linked(settings, row, holder) for row in rows]
+
+
+def near(connection: Connection, actor: Actor, uploads: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[dict[str, Any]]]:
+    """For each upload that was handed in by another graduate of the school as well, the same or nearly: by whom.
+
+    A name the actor may not see is left out; that there is somebody is told. In one statement, over indexes.
+    """
+    found: dict[uuid.UUID, list[dict[str, Any]]] = {}
+    seen = {"uploads": list(uploads), "school": actor.school_id, "college": actor.college_id}
+    if actor.role is Role.SCHOOL:
+        seen["college"] = None
+    for row in connection.execute(_NEAR, seen):
+        found.setdefault(row.upload, []).append(
+            {"upload_id": row.id, "filing_id": row.filing_id, "graduate": row.name, "same": row.difference == 0}
+            if row.name
+            else {"upload_id": None, "filing_id": None, "graduate": "其他学院的毕业生", "same": row.difference == 0}
+        )
+    return found
 
 
 def _linked(settings: Settings, row: Any, holder: uuid.UUID) -> dict[str, Any]:

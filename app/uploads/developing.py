@@ -14,6 +14,8 @@ import socket
 import sys
 from typing import IO, Any, Final
 
+from PIL import Image
+
 from app.problems import Problem, UploadBomb
 from app.uploads import likeness, pictures, sharpness
 from app.uploads.sniff import Form
@@ -36,14 +38,13 @@ def develop(file: IO[bytes], form: Form) -> tuple[dict[str, Any], list[Part]]:
 def _picture(file: IO[bytes], form: Form) -> tuple[dict[str, Any], list[Part]]:
     image = pictures.drafted(file, form)
     page, heavy = pictures.shown(image)
-    facts = _facts([page], heavy=heavy, image=image)
-    thumb = pictures.thumb(image)
+    facts, parts = _facts(image, [page], heavy=heavy)
     del image
     whole = pictures.original(file, form)
     if max(whole.width, whole.height) < pictures.SMALL_EDGE:
         facts["warnings"].append("small")
     facts |= {"width": whole.width, "height": whole.height}
-    return facts, [("original", whole.content), ("page-1", page.content), ("thumb", thumb.content)]
+    return facts, [("original", whole.content), ("page-1", page.content), *parts]
 
 
 def _paper(file: IO[bytes]) -> tuple[dict[str, Any], list[Part]]:
@@ -58,21 +59,23 @@ def _paper(file: IO[bytes]) -> tuple[dict[str, Any], list[Part]]:
         pages.append(page)
         parts.append((f"page-{len(pages)}", page.content))
         if not facts:
-            facts = _facts([page], heavy=False, image=image) | {"warnings": [], "width": width, "height": height}
-            parts.append(("thumb", pictures.thumb(image).content))
+            facts, small = _facts(image, [page], heavy=False)
+            facts |= {"warnings": [], "width": width, "height": height}
+            parts += small
     return facts | {"pages": [[len(page.content), page.width, page.height] for page in pages]}, parts
 
 
-def _facts(pages: list[pictures.Shot], *, heavy: bool, image: Any) -> dict[str, Any]:
+def _facts(image: Image.Image, pages: list[pictures.Shot], *, heavy: bool) -> tuple[dict[str, Any], list[Part]]:
+    """What the first page tells of the whole, and the small pictures made of it."""
     gray = image.convert("L")
     warnings = ["blurred"] if sharpness.is_blurred(gray) else []
-    fingerprint = likeness.fingerprint(gray)
+    found = likeness.fingerprint(gray)
     return {
         "warnings": warnings + (["heavy"] if heavy else []),
         "pages": [[len(page.content), page.width, page.height] for page in pages],
-        "likeness": fingerprint.hash if fingerprint else None,
-        "mini": fingerprint.mini.hex() if fingerprint else None,
-    }
+        "likeness": found.bits if found else None,
+        "bands": found.bands if found else [],
+    }, [("thumb", pictures.thumb(image).content)] + ([("mini", found.mini)] if found else [])
 
 
 # The process

@@ -19,7 +19,6 @@ from app.problems import NotFound, TooMany, UploadBusy, UploadMissing, UploadToo
 from app.sealing import Sealer
 from app.storage.errors import StorageAway
 from app.storage.store import Vault
-from app.uploads import likeness
 from app.uploads.darkroom import Darkroom, Developed
 from app.uploads.scanner import Scanner
 from app.uploads.sniff import HEAD, Form, Named, look
@@ -55,10 +54,10 @@ _KNOWN = text(f"""
 _ENTER = text(f"""
     INSERT INTO upload (id, school_id, class_year, graduate_id, account_id, link_id, kind, file_name, digest,
         original_size, original_width, original_height, page_sizes, page_widths, page_heights, warnings, likeness,
-        bands, mini, scan)
+        bands, scan)
     SELECT :id, g.school_id, g.class_year, g.id, :account, :link, :kind, :name, :digest, :size, :width, :height,
-        :page_sizes, :page_widths, :page_heights, :warnings, :likeness,
-        ARRAY(SELECT g.school_id % 32768 * 65536 + band FROM unnest(CAST(:bands AS int[])) band), :mini, :scan
+        :page_sizes, :page_widths, :page_heights, :warnings, CAST(:likeness AS bit(256)),
+        ARRAY(SELECT g.school_id % 32768 * 65536 + band FROM unnest(CAST(:bands AS int[])) band), :scan
     FROM graduate g WHERE g.id = :graduate
     ON CONFLICT (graduate_id, coalesce(account_id, link_id), digest) WHERE submitted_at IS NULL
         DO UPDATE SET file_name = upload.file_name
@@ -98,7 +97,6 @@ class Intake:
             row = connection.execute(_ENTER, values).one()
         self._store(row.id, file, named.form, developed)
         with self.db.transaction() as connection:
-            likeness.note(connection, row.id)
             kept = connection.execute(_KEEP, {"id": row.id}).one_or_none()
         if kept is None:  # removed by another hand meanwhile
             raise UploadMissing
@@ -157,7 +155,6 @@ def _values(sender: Sender, named: Named, digest: bytes, size: int, scan: Scan, 
         "page_heights": heights,
         "warnings": facts["warnings"],
         "likeness": facts["likeness"],
-        "bands": likeness.bands(facts["likeness"]),
-        "mini": bytes.fromhex(facts["mini"]) if facts["mini"] else None,
+        "bands": facts["bands"],
         "scan": scan.value,
     }

@@ -56,7 +56,7 @@ class Removal:
         gone = []
         for row in rows:
             try:
-                for part in ("original", "thumb", *(f"page-{n + 1}" for n in range(len(row.page_sizes)))):
+                for part in ("original", "thumb", "mini", *(f"page-{n + 1}" for n in range(len(row.page_sizes)))):
                     self.vault.remove(row.id, part)
                 gone.append(row.id)
             except (StorageAway, OSError) as error:

@@ -20,6 +20,7 @@ from app.models.filing import EDITABLE
 from app.problems import Invalid, NotAllowed, NotFound, NotNow, Stale
 from app.schemas import form as forms
 from app.schemas.pointers import pointers
+from app.uploads import attaching
 from app.workflows import proofs
 from app.workflows.advance import Move, Opening, advance
 from app.workflows.claim_machine import CLAIM
@@ -254,7 +255,7 @@ def submit(connection: Connection, actor: Actor, filing_id: uuid.UUID, *, seen: 
     begun = kind.effects.hand_in(connection, replaced(situation, filed, kind))
     facts = facts_of(kind, row, actor, stage=levels[0])
     move = Move(machine, FILING, step.action, situation, {**values, **begun.values}, facts)
-    proofs.hand_in(connection, row)
+    attaching.hand_in(connection, row.id)
     advance(connection, *begun.acts, move)
 
 

@@ -29,9 +29,9 @@ def upgrade() -> None:
         sa.Column("page_widths", postgresql.ARRAY(sa.Integer()), nullable=False),
         sa.Column("page_heights", postgresql.ARRAY(sa.Integer()), nullable=False),
         sa.Column("warnings", postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
-        sa.Column("likeness", sa.BigInteger(), nullable=True),
+        sa.Column("likeness", postgresql.BIT(256), nullable=True),
         sa.Column("bands", postgresql.ARRAY(sa.Integer()), server_default=sa.text("'{}'"), nullable=False),
-        sa.Column("mini", sa.LargeBinary(), nullable=True),
+        sa.Column("compared_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("scan", sa.Text(), server_default=sa.text("'unscanned'"), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("kept_at", sa.DateTime(timezone=True), nullable=True),
@@ -64,6 +64,12 @@ def upgrade() -> None:
         postgresql_where=sa.text("filing_id IS NULL AND submitted_at IS NULL"),
     )
     op.create_index("upload_unkept", "upload", ["created_at"], postgresql_where=sa.text("kept_at IS NULL"))
+    op.create_index(
+        "upload_to_compare",
+        "upload",
+        ["kept_at"],
+        postgresql_where=sa.text("kept_at IS NOT NULL AND compared_at IS NULL"),
+    )
     op.create_table(
         "upload_likeness",
         sa.Column("upload_id", sa.Uuid(), nullable=False),

@@ -12,10 +12,11 @@ from app.access import Actor
 from app.db import count_statements
 from app.identity import binding
 from app.models import Verdict
-from tests import factories, filed
+from tests import factories
 from tests.api.caller import Caller
 from tests.api.conftest import Calling
 from tests.factories import World, decide, filing_of, make_employer, make_graduate, send, sign
+from tests.uploads.made import make_upload
 
 READ, ACCEPT = 2, 6
 
@@ -56,7 +57,7 @@ def signed(world: World) -> Signed:
         f"/filings/{filing_of(world, graduate).id}",
         f"/agreements/{factories.claim_of(world, graduate).id}/link",
         f"/me/wechat-binding/{code}",
-        f"/uploads/{filed.make_upload(world, graduate, submitted=True)}",
+        f"/uploads/{make_upload(world, graduate, submitted=True)}",
     )
 
 

@@ -35,7 +35,7 @@ from tests.factories import (
     send,
     terms_of,
 )
-from tests.filed import make_upload
+from tests.uploads.made import make_upload
 
 LETTERS = {
     "G": Role.GRADUATE, "E": Role.EMPLOYER, "C": Role.COUNSELLOR, "K": Role.COLLEGE, "S": Role.SCHOOL,

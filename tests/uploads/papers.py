@@ -60,7 +60,7 @@ def photo(
     """
     own = random.Random(shot)
     width, height = size
-    grain = Image.effect_noise((width // 8, height // 8), 40).resize(size, Resampling.BICUBIC)
+    grain = Image.effect_noise((width // 8, height // 8), 15).resize(size, Resampling.BICUBIC)
     scene = Image.merge("RGB", [grain.point(lambda v, k=k: int(v * k)) for k in (0.75, 0.6, 0.5)])
     corners = [
         ((x + own.uniform(-tilt, tilt)) * width, (y + own.uniform(-tilt, tilt)) * height)

@@ -28,7 +28,7 @@ def test_the_same_file_again_is_the_same_upload(student: Caller) -> None:
     before = stored(student)
     first = sent(student, proof())
     again = sent(student, proof(), "另一个名字.jpg")
-    assert again["id"] == first["id"] and rows(student) == 1 and stored(student) - before == 3
+    assert again["id"] == first["id"] and rows(student) == 1 and stored(student) - before == 4
 
 
 def test_what_is_taken_away_is_gone_with_its_files(student: Caller) -> None:
