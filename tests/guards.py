@@ -111,7 +111,7 @@ GUARDS: tuple[Guard, ...] = (
     Guard("accepting the text seen", _INVITATION, "if row.version != seen or row.terms_hash != terms_hash:",
           "if row.version != seen:", ANSWERING),
     Guard("deciding on the version seen", _DECISION,
-          "    if row.version != seen:\n        raise Stale\n    if verdict", "    if verdict", REVIEWING),
+          "    if row.version != seen:\n        raise stale(connection, row, seen)\n    if verdict", "    if verdict", REVIEWING),
     Guard("the state as read, in the UPDATE", _ADVANCE, " AND {shape.state} = :e_source_{n} AND version = :e_seen_{n}", "",
           RACES),
     Guard("the version as read, in the UPDATE", _ADVANCE, " AND version = :e_seen_{n}{conditions}", "{conditions}",

@@ -12,12 +12,12 @@ from sqlalchemy import Connection, Row, func, or_, select
 from app.access import Actor, sees_filing
 from app.db import table
 from app.models import Filing, FilingState, Review, Verdict
-from app.problems import DecidedByOther, Invalid, NotAllowed, NotFound, NotNow, Problem, Stale
+from app.problems import DecidedByOther, Invalid, NotAllowed, NotFound, NotNow, Problem
 from app.schemas import form as forms
 from app.workflows.advance import Act, Addition, Move, advance
 from app.workflows.filing import FILING, due, facts_of, replaced
 from app.workflows.filing_machine import DESKS, STAGE_OF, filing_machine
-from app.workflows.filing_rows import as_row, claim_of, load, situation_of
+from app.workflows.filing_rows import as_row, claim_of, load, situation_of, stale
 from app.workflows.kinds import KINDS
 from app.workflows.machine import Situation
 from app.workflows.repeats import done_before
@@ -42,8 +42,8 @@ def decide(
     """A desk's decision: the filing moves on, the review is recorded, and at the end the kind takes effect or fails.
 
     ``marks`` say field by field what is wrong, ``note`` what the office found out. Raises :class:`DecidedByOther` if
-    another person was faster, :class:`NotNow` before one's turn or once the graduate took it back, :class:`Stale` if
-    the text changed, :class:`Invalid` for a return or rejection without reason, or an approval without its note.
+    another person was faster, :class:`NotNow` before one's turn or once the graduate took it back, :class:`~app.problems.Stale`
+    if the text changed, :class:`Invalid` for a return or rejection without reason, or an approval without its note.
     """
     row = load(connection, actor, filing_id)
     stage = STAGE_OF.get(row.state)
@@ -54,7 +54,7 @@ def decide(
     situation = situation_of(row, actor, claim_of(connection, row.claim_id, row.graduate_id))
     filing_machine(row.machine).permit(verdict.value, situation)
     if row.version != seen:
-        raise Stale
+        raise stale(connection, row, seen)
     if verdict is not Verdict.APPROVE and not reason and not marks:
         raise Invalid.field("/reason", "请写明原因，毕业生会看到。")
     if verdict is Verdict.APPROVE and stage == row.stages[-1] and KINDS[row.kind].note and not note:
@@ -133,7 +133,7 @@ def edit(
 ) -> None:
     """代为修改 by the desk that has it: type and data; the graduate is shown what was before and what is now.
 
-    Raises :class:`Invalid`, :class:`NotNow`, :class:`Stale`.
+    Raises :class:`Invalid`, :class:`NotNow`, :class:`~app.problems.Stale`.
     """
     row = load(connection, actor, filing_id)
     kind = KINDS[row.kind]
@@ -141,7 +141,7 @@ def edit(
     machine = filing_machine(row.machine)
     machine.permit("edit", situation)
     if row.version != seen:
-        raise Stale
+        raise stale(connection, row, seen)
     schema = kind.form(variant)
     stored, errors = forms.load(schema, form, row.class_year)
     if not errors:
@@ -174,7 +174,7 @@ def take_up(connection: Connection, actor: Actor, filing_id: uuid.UUID, *, seen:
             return
     step = machine.permit("take_up", situation)
     if row.version != seen:
-        raise Stale
+        raise stale(connection, row, seen)
     values = {"stage_since": situation.now, "due_on": due(situation, row.review_days), **NOBODY}
     facts = facts_of(KINDS[row.kind], row, actor, stage=STAGE_OF[row.state], next=STAGE_OF[step.target])
     advance(connection, Move(machine, FILING, "take_up", situation, values, facts))

@@ -17,7 +17,7 @@ from app.access import REVIEWERS, Actor, Role
 from app.db import table
 from app.models import Claim, ClaimState, Filing, FilingState
 from app.models.filing import EDITABLE
-from app.problems import Invalid, NotAllowed, NotFound, NotNow, Stale
+from app.problems import Invalid, NotAllowed, NotFound, NotNow
 from app.schemas import form as forms
 from app.schemas.pointers import pointers
 from app.uploads import attaching
@@ -25,7 +25,7 @@ from app.workflows import proofs
 from app.workflows.advance import Move, Opening, advance
 from app.workflows.claim_machine import CLAIM
 from app.workflows.filing_machine import DESKS, filing_machine, review_machine
-from app.workflows.filing_rows import as_row, claim_of, load, person, situation_of
+from app.workflows.filing_rows import as_row, claim_of, load, person, situation_of, stale
 from app.workflows.kind import Kind
 from app.workflows.kinds import KINDS
 from app.workflows.machine import Situation
@@ -170,12 +170,12 @@ def save(
     files: Mapping[str, list[str]],
 ) -> None:
     """Keep what has been typed so far, right or wrong. Raises :class:`Invalid` for what no form could hold,
-    :class:`NotNow` once it is handed in, :class:`Stale`."""
+    :class:`NotNow` once it is handed in, :class:`~app.problems.Stale`."""
     row = load(connection, actor, filing_id)
     if row.state not in EDITABLE:
         raise filing_machine(row.machine).not_now(row.state)
     if row.version != seen:
-        raise Stale
+        raise stale(connection, row, seen)
     kind = KINDS[row.kind]
     schema = kind.form(variant)
     try:
@@ -196,7 +196,7 @@ def save(
         )
     )
     if written.rowcount != 1:
-        raise Stale
+        raise stale(connection, row, seen)
 
 
 def _under_form(error: Mapping[str, str]) -> dict[str, str]:
@@ -219,7 +219,8 @@ def problems(situation: Situation) -> tuple[dict[str, Any], list[dict[str, str]]
 def submit(connection: Connection, actor: Actor, filing_id: uuid.UUID, *, seen: int) -> None:
     """提交: the form is checked, the levels are frozen, the lane is taken; all in one statement.
 
-    Raises :class:`Invalid` with every fault, :class:`~app.problems.LaneHeld`, :class:`NotNow`, :class:`Stale`.
+    Raises :class:`Invalid` with every fault, :class:`~app.problems.LaneHeld`, :class:`NotNow`,
+    :class:`~app.problems.Stale`.
     """
     row = load(connection, actor, filing_id)
     first = DESKS[row.stages[0]][0]
@@ -234,7 +235,7 @@ def submit(connection: Connection, actor: Actor, filing_id: uuid.UUID, *, seen: 
     if kind.about:
         _fitting(kind, claim)
     if row.version != seen:
-        raise Stale
+        raise stale(connection, row, seen)
     stored, wrong = problems(situation)
     if wrong:
         raise Invalid(wrong)
@@ -288,7 +289,7 @@ def withdraw(connection: Connection, actor: Actor, filing_id: uuid.UUID, *, seen
         raise NotNow("已有一级审核通过，不能再撤回。请等审核结束。", state=row.state)
     machine.permit("withdraw", situation)
     if row.version != seen:
-        raise Stale
+        raise stale(connection, row, seen)
     values = {"stage_since": situation.now, "due_on": None, "holder_id": None, "held_until": None}
     facts = facts_of(kind, row, actor)
     effects = kind.effects.give_back(connection, situation)
@@ -305,7 +306,7 @@ def discard(connection: Connection, actor: Actor, filing_id: uuid.UUID, *, seen:
     machine = filing_machine(row.machine)
     machine.permit("discard", situation)
     if row.version != seen:
-        raise Stale
+        raise stale(connection, row, seen)
     advance(connection, Move(machine, FILING, "discard", situation, {}, facts_of(KINDS[row.kind], row, actor)))
 
 

@@ -9,10 +9,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
+from app import clock
 from app.access import Actor, Role
 from app.models.claim import HOLDING
 from app.models.columns import in_states
-from app.problems import NotFound
+from app.problems import NotFound, Stale
+from app.workflows.filing_machine import filing_machine
 from app.workflows.machine import Situation
 
 # What stands, whoever asks: the graduate's base data, the school's settings, its modules, the claim in the lane.
@@ -77,6 +79,37 @@ def claim_of(connection: Connection, claim_id: uuid.UUID | None, graduate_id: uu
     if claim_id is None:
         return None
     return connection.execute(_CLAIM, {"id": claim_id, "graduate": graduate_id}).one_or_none()
+
+
+_SINCE = text("""
+    SELECT e.machine, e.source, e.action, e.at, e.actor_role FROM event e
+    WHERE e.subject = :id AND e.version > :seen ORDER BY e.version LIMIT 10
+""")
+_BY = {
+    Role.GRADUATE: "毕业生",
+    Role.EMPLOYER: "单位",
+    Role.COUNSELLOR: "辅导员",
+    Role.COLLEGE: "学院",
+    Role.SCHOOL: "学校",
+    Role.LINK: "单位",
+    Role.CLOCK: "系统",
+}
+
+
+def stale(connection: Connection, row: Any, seen: int) -> Stale:
+    """The refusal of an act on an outdated version, with what happened to the filing meanwhile."""
+    since = [
+        {
+            "at": clock.rfc3339(event.at),
+            "what": filing_machine(event.machine).step(event.source, event.action).label,
+            "by": _BY[Role(event.actor_role)],
+        }
+        for event in connection.execute(_SINCE, {"id": row.id, "seen": seen})
+    ]
+    if not since:
+        return Stale("这份草稿在另一处有更新，请看过最新内容后再继续。")
+    last = since[-1]
+    return Stale(f"{last['by']}刚刚做了「{last['what']}」，请看过最新内容后再操作。", since=since)
 
 
 AROUND = (

@@ -29,7 +29,7 @@ def missing(items: Iterable[Item], files: Mapping[str, list[str]]) -> list[dict[
 
 
 def chosen(connection: Connection, row: Any, files: Mapping[str, list[str]]) -> dict[str, list[str]]:
-    """The choice as it is kept; raises :class:`~app.problems.Invalid` for uploads of somebody else or another filing."""
+    """The choice as it is kept; raises :class:`~app.problems.Invalid` for uploads of others."""
     items = {f"/files/{key}": [uuid.UUID(upload) for upload in uploads] for key, uploads in files.items()}
     attaching.attach(connection, row.id, row.graduate_id, items)
     return {key: list(uploads) for key, uploads in files.items() if uploads}

@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from app.access import Role
 from app.models import ModuleName, Verdict
-from app.problems import Invalid, LaneHeld, NotFound, NotNow
+from app.problems import Invalid, LaneHeld, NotFound, NotNow, Stale
 from app.workflows import decision
 from tests import factories, filed
 from tests.factories import World, make_graduate, make_staff
@@ -167,3 +167,26 @@ def test_what_lies_past_its_time_may_be_taken_up_by_the_next_level(open_world: W
     filed.decide(open_world, open_world.school_office, made)
     assert factories.claim_of(open_world, graduate).state == "effective"
     assert_invariants(open_world.services)
+
+
+def test_who_acts_on_an_old_version_is_told_what_happened_meanwhile(open_world: World) -> None:
+    graduate = make_graduate(open_world)
+    made = filed.draft(open_world, graduate, "other_destination", study(open_world), variant="study_domestic")
+    filed.submit(open_world, graduate, made)
+    seen = filed.row(open_world, made).version
+    filed.decide(open_world, open_world.college_office, made)
+    with (
+        pytest.raises(Stale, match="学院刚刚做了「通过」") as caught,
+        open_world.services.db.transaction() as connection,
+    ):
+        decision.decide(connection, open_world.school_office, made, Verdict.APPROVE, seen=seen)
+    assert [(one["by"], one["what"]) for one in caught.value.extra["since"]] == [("学院", "通过")]
+
+
+def test_a_kind_has_one_draft_and_one_filing_under_review(open_world: World) -> None:
+    graduate = make_graduate(open_world)
+    first = filed.draft(open_world, graduate, "other_destination", study(open_world), variant="study_domestic")
+    assert filed.draft(open_world, graduate, "other_destination", variant="study_domestic") == first
+    filed.submit(open_world, graduate, first)
+    with pytest.raises(LaneHeld):
+        filed.draft(open_world, graduate, "other_destination", study(open_world), variant="study_domestic")
