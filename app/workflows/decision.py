@@ -42,8 +42,9 @@ def decide(
     """A desk's decision: the filing moves on, the review is recorded, and at the end the kind takes effect or fails.
 
     ``marks`` say field by field what is wrong, ``note`` what the office found out. Raises :class:`DecidedByOther` if
-    another person was faster, :class:`NotNow` before one's turn or once the graduate took it back, :class:`~app.problems.Stale`
-    if the text changed, :class:`Invalid` for a return or rejection without reason, or an approval without its note.
+    another person was faster, :class:`NotNow` before one's turn or once the graduate took it back,
+    :class:`~app.problems.Stale` if the text changed, :class:`Invalid` for a return or
+    rejection without reason, or an approval without its note.
     """
     row = load(connection, actor, filing_id)
     stage = STAGE_OF.get(row.state)
