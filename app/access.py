@@ -28,6 +28,8 @@ class Role(StrEnum):
     """学院审核"""
     SCHOOL = "school"
     """学校审核"""
+    LINK = "link"
+    """协助回传链接: whoever holds the one-time link an employer was sent; without an account"""
     CLOCK = "clock"
     """时钟: nobody's hand, the deadline itself"""
 
@@ -84,10 +86,15 @@ def sees_filing(actor: Actor) -> ColumnElement[bool]:
         case Role.GRADUATE:
             return Filing.graduate_id == actor.graduate_id
         case Role.COLLEGE | Role.COUNSELLOR:
-            return and_(Filing.school_id == actor.school_id, Filing.college_id == actor.college_id)
+            return and_(Filing.school_id == actor.school_id, Filing.college_id == actor.college_id, _handed_in(actor))
         case Role.SCHOOL:
-            return Filing.school_id == actor.school_id
+            return and_(Filing.school_id == actor.school_id, _handed_in(actor))
     return false()
+
+
+def _handed_in(actor: Actor) -> ColumnElement[bool]:
+    """A draft is its maker's."""
+    return or_(Filing.state != "draft", Filing.filed_by == actor.id)
 
 
 def sees_graduate(actor: Actor) -> ColumnElement[bool]:

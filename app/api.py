@@ -49,6 +49,10 @@ class ProblemDocument(Schema):
     state = fields.String(metadata={"description": "with not_now: the present state"})
     holder = fields.Nested(LaneHolder, metadata={"description": "with lane_held"})
     tries_left = fields.Integer(metadata={"description": "with wrong_pin"})
+    since = fields.List(
+        fields.Dict(keys=fields.String(), values=fields.String()),
+        metadata={"description": "with stale: what happened meanwhile, {at, what, by}"},
+    )
 
 
 class ProblemApi(Api):  # type: ignore[misc]

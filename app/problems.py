@@ -92,6 +92,20 @@ class LaneHeld(NotNow):
     sentence = "你已有一份进行中的去向，同一时间只能有一份。"
 
 
+class DraftExists(NotNow):
+    """The graduate has a draft of this kind already."""
+
+    code, title = "draft_exists", "已有一份草稿"
+    sentence = "你已有一份同类的草稿，请继续填写那一份，或先删除它。"
+
+
+class UnderReview(NotNow):
+    """Another filing about the same thing is under review (同一件事同时只审一份)."""
+
+    code, title = "under_review", "已有一份在审核"
+    sentence = "同一件事已有一份在审核，审核结束后才能再交。"
+
+
 class BaseDataUnconfirmed(NotNow):
     """The graduate has not confirmed the base data (基本信息) yet."""
 
@@ -118,6 +132,7 @@ class Stale(Problem):
 
     status, code, title = 412, "stale", "内容已更新"
     sentence = "内容刚刚有更新，请看过最新内容后再操作。"
+    # ``since``, where it is known: what happened meanwhile, ``[{at, what, by}]``.
 
 
 class TooLarge(Problem):

@@ -30,7 +30,7 @@ from app.models import (
 from app.queries import people
 from app.sealing import Sealer
 from app.services import Services
-from app.workflows import agreement, filing, invitation
+from app.workflows import agreement, decision, invitation
 from app.workflows.advance import advance_many
 from app.workflows.machines import INVITATION
 
@@ -301,7 +301,7 @@ def decide(world: World, office: Actor, graduate: Actor, verdict: Verdict, reaso
     """An office's decision on the graduate's newest filing."""
     paper = filing_of(world, graduate)
     with world.services.db.transaction() as connection:
-        filing.decide(connection, office, paper.id, verdict, seen=paper.version, reason=reason)
+        decision.decide(connection, office, paper.id, verdict, seen=paper.version, reason=reason)
 
 
 def move_deadline(world: World, invitation_id: uuid.UUID, seconds: float) -> None:

@@ -14,7 +14,7 @@ GROUP BY employer_id, graduate_id HAVING count(*) > 1;
 -- invariant: no_open_invitation_beside_an_acceptance_of_the_same_employer
 SELECT o.id, a.id AS accepted FROM invitation o
 JOIN invitation a ON a.employer_id = o.employer_id AND a.graduate_id = o.graduate_id
-JOIN claim c ON c.invitation_id = a.id AND c.state <> 'failed'
+JOIN claim c ON c.invitation_id = a.id AND c.state NOT IN ('failed', 'terminated')
 WHERE o.state = 'pending' AND a.state = 'accepted';
 
 -- invariant: every_state_is_explained_by_its_last_event
@@ -24,7 +24,13 @@ FROM (SELECT 'invitation' AS kind, id, state, version FROM invitation
       UNION ALL SELECT machine, id, state, version FROM filing) r
 LEFT JOIN LATERAL (SELECT e.machine, e.target, e.version FROM event e WHERE e.subject = r.id
                    ORDER BY e.version DESC LIMIT 1) l ON true
-WHERE l.target IS DISTINCT FROM r.state OR l.version IS DISTINCT FROM r.version OR l.machine IS DISTINCT FROM r.kind;
+WHERE l.target IS DISTINCT FROM r.state OR l.machine IS DISTINCT FROM r.kind
+    -- A draft is saved without an event.
+    OR (l.version IS DISTINCT FROM r.version AND (r.state NOT IN ('draft', 'returned') OR l.version > r.version));
+
+-- invariant: one_filing_under_review_per_graduate_and_lane
+SELECT graduate_id, lane, count(*) FROM filing
+WHERE state IN ('counsellor_review', 'college_review', 'school_review') GROUP BY graduate_id, lane HAVING count(*) > 1;
 
 -- invariant: base_data_stand_where_their_last_event_put_them
 SELECT g.id, g.base_state, l.target FROM graduate g
@@ -37,7 +43,8 @@ SELECT subject, version, source, before FROM (
     SELECT subject, version, source, machine,
         lag(target, 1, '') OVER each AS before, lag(version, 1, 0) OVER each AS version_before
     FROM event WHERE machine <> 'base_data' WINDOW each AS (PARTITION BY subject ORDER BY version)) chain
-WHERE source <> before OR version <> version_before + 1;
+WHERE source <> before OR version <= version_before
+    OR (version <> version_before + 1 AND source NOT IN ('draft', 'returned'));
 
 -- invariant: every_event_is_a_legal_step
 SELECT e.id FROM event e LEFT JOIN legal_step s USING (machine, action, source, target) WHERE s.machine IS NULL;
@@ -52,13 +59,16 @@ WHERE r.school_id IS DISTINCT FROM e.school_id OR r.graduate_id IS DISTINCT FROM
 
 -- invariant: an_agreement_takes_effect_only_after_every_desk_in_order
 SELECT c.id, f.stages, d.stages AS decided FROM claim c JOIN filing f ON f.claim_id = c.id
-LEFT JOIN LATERAL (SELECT array_agg(r.stage ORDER BY r.decided_at, r.id) AS stages FROM review r
-                   WHERE r.filing_id = f.id AND r.round = f.round AND r.verdict = 'approve') d ON true
-WHERE c.state = 'effective' AND (d.stages IS DISTINCT FROM f.stages OR f.state <> 'approved');
+LEFT JOIN LATERAL (SELECT array_agg(s.stage ORDER BY s.at) AS stages FROM (
+        SELECT r.stage, r.decided_at AS at FROM review r
+        WHERE r.filing_id = f.id AND r.round = f.round AND r.verdict = 'approve'
+        UNION ALL SELECT e.facts->>'stage', e.at FROM event e -- taken up by the next level
+        WHERE e.subject = f.id AND e.action = 'take_up' AND CAST(e.facts->>'round' AS integer) = f.round) s) d ON true
+WHERE f.lane = 'destination' AND c.state = 'effective' AND (d.stages IS DISTINCT FROM f.stages OR f.state <> 'approved');
 
 -- invariant: an_agreement_takes_effect_only_with_both_signatures
 SELECT c.id FROM claim c LEFT JOIN invitation i ON i.id = c.invitation_id
-WHERE c.state = 'effective' AND (
+WHERE c.state = 'effective' AND c.kind = 'online_signing' AND (
     i.state IS DISTINCT FROM 'accepted'
     OR c.evidence->>'terms_hash' IS DISTINCT FROM i.terms_hash
     OR c.evidence->'clauses' IS DISTINCT FROM i.clauses
@@ -67,9 +77,13 @@ WHERE c.state = 'effective' AND (
                    AND e.action = 'accept' AND a.graduate_id = c.graduate_id));
 
 -- invariant: a_number_and_a_document_belong_to_effective_agreements_only
-SELECT c.id, c.state FROM claim c WHERE (c.state = 'effective') <> (
+SELECT c.id, c.state FROM claim c
+WHERE c.kind = 'online_signing' AND (c.state IN ('effective', 'terminating', 'terminated', 'suspended')) <> (
     c.agreement_number IS NOT NULL AND c.effective_at IS NOT NULL AND c.destination_code IS NOT NULL
     AND EXISTS (SELECT FROM document d WHERE d.subject = c.id));
+
+-- invariant: what_is_effective_has_its_code_and_time
+SELECT id, kind FROM claim WHERE state = 'effective' AND (effective_at IS NULL OR destination_code IS NULL);
 
 -- invariant: one_decision_per_desk_and_round
 SELECT filing_id, round, stage, count(*) FROM review GROUP BY filing_id, round, stage HAVING count(*) > 1;
@@ -79,7 +93,9 @@ SELECT r.id, r.stage, f.stages FROM review r JOIN filing f ON f.id = r.filing_id
 WHERE r.stage <> ALL (f.stages) OR EXISTS (
     SELECT FROM unnest(f.stages[:array_position(f.stages, r.stage) - 1]) AS earlier
     WHERE NOT EXISTS (SELECT FROM review b WHERE b.filing_id = r.filing_id AND b.round = r.round
-                      AND b.stage = earlier AND b.verdict = 'approve' AND b.decided_at <= r.decided_at));
+                      AND b.stage = earlier AND b.verdict = 'approve' AND b.decided_at <= r.decided_at)
+        AND NOT EXISTS (SELECT FROM event e WHERE e.subject = r.filing_id AND e.action = 'take_up'
+                      AND e.facts->>'stage' = earlier AND CAST(e.facts->>'round' AS integer) = r.round));
 
 -- invariant: no_person_decides_two_levels_of_a_round
 SELECT r.filing_id, r.round, r.account_id FROM review r JOIN filing f ON f.id = r.filing_id
@@ -89,7 +105,7 @@ GROUP BY r.filing_id, r.round, r.account_id HAVING count(*) > 1;
 -- invariant: every_decision_has_its_event_and_every_event_its_decision
 SELECT f.id, r.many AS decisions, e.many AS events FROM filing f
 CROSS JOIN LATERAL (SELECT count(*) AS many FROM review WHERE filing_id = f.id) r
-CROSS JOIN LATERAL (SELECT count(*) AS many FROM event WHERE subject = f.id AND action IN ('approve', 'reject')) e
+CROSS JOIN LATERAL (SELECT count(*) AS many FROM event WHERE subject = f.id AND action IN ('approve', 'reject', 'return')) e
 WHERE r.many <> e.many;
 
 -- invariant: nobody_accepts_after_the_deadline
@@ -105,12 +121,18 @@ SELECT i.id, e.at, i.respond_by FROM invitation i JOIN event e ON e.subject = i.
 WHERE e.at < i.respond_by - interval '10 seconds';
 
 -- invariant: every_claim_of_an_invitation_has_one_filing
-SELECT c.id, count(f.id) FROM claim c LEFT JOIN filing f ON f.claim_id = c.id
+SELECT c.id, count(f.id) FROM claim c LEFT JOIN filing f ON f.claim_id = c.id AND f.lane = 'destination'
 WHERE c.invitation_id IS NOT NULL GROUP BY c.id HAVING count(f.id) <> 1;
 
 -- invariant: claim_and_filing_tell_the_same_story
 SELECT c.id, c.state, f.state AS filing_state FROM claim c JOIN filing f ON f.claim_id = c.id
-WHERE (c.state, f.state) NOT IN (
+WHERE f.lane = 'destination' AND NOT (f.state = 'approved' AND c.state IN (
+        'agreement_generated', 'terminating', 'terminated', 'voided', 'suspended'))
+    -- A generated agreement fails by its stamped picture.
+    AND NOT (f.state = 'approved' AND c.state = 'failed' AND EXISTS (SELECT FROM event e
+        WHERE e.subject = c.id AND e.action = 'fail' AND e.source = 'agreement_generated'))
+    AND (c.state, f.state) NOT IN (
+    ('failed', 'draft'), ('failed', 'returned'), ('failed', 'voided'),
     ('in_review', 'counsellor_review'), ('in_review', 'college_review'), ('in_review', 'school_review'),
     ('effective', 'approved'), ('failed', 'rejected'), ('failed', 'withdrawn'));
 
@@ -118,11 +140,13 @@ WHERE (c.state, f.state) NOT IN (
 SELECT i.id, i.state, s.live, s.rejected FROM invitation i
 CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE c.state <> 'failed') AS live,
                         count(*) FILTER (WHERE c.state = 'failed' AND f.state = 'rejected') AS rejected
-                    FROM claim c JOIN filing f ON f.claim_id = c.id WHERE c.invitation_id = i.id) s
+                    FROM claim c JOIN filing f ON f.claim_id = c.id AND f.lane = 'destination'
+                    WHERE c.invitation_id = i.id) s
 WHERE s.live + s.rejected <> (i.state = 'accepted')::integer;
 
 -- invariant: a_claim_stands_in_the_name_of_its_invitation
-SELECT c.id FROM claim c JOIN invitation i ON i.id = c.invitation_id JOIN filing f ON f.claim_id = c.id
+SELECT c.id FROM claim c JOIN invitation i ON i.id = c.invitation_id
+JOIN filing f ON f.claim_id = c.id AND f.lane = 'destination'
 WHERE c.graduate_id <> i.graduate_id OR c.school_id <> i.school_id OR f.graduate_id <> c.graduate_id
     OR f.school_id <> c.school_id OR f.form <> i.terms;
 

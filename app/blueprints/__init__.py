@@ -17,6 +17,7 @@ def described() -> list[Any]:
         invitations,
         me,
         messages,
+        my_filings,
         notices,
         reviews,
         unreachable,
@@ -24,8 +25,8 @@ def described() -> list[Any]:
     )
 
     modules = (
-        auth, me, binding, home, invitations, employer, reviews, unreachable, agreements, uploads, messages, notices,
-        codes,
+        auth, me, binding, home, invitations, employer, my_filings, reviews, unreachable, agreements, uploads, messages,
+        notices, codes,
     )  # fmt: skip
     return [module.blueprint for module in modules]
 

@@ -14,13 +14,12 @@ from app.access import REVIEWERS
 from app.http import act, answer, if_match, needs, services
 from app.models import Verdict
 from app.problems import BadRequest
-from app.queries import cursors
+from app.queries import cursors, filing_pages
 from app.queries import filings as read
-from app.schemas import desk, signing
+from app.schemas import desk, filing_input, filing_output, signing
 from app.sealing import mask_id_number, mask_phone
-from app.workflows import filing
+from app.workflows import decision
 from app.workflows.kinds import KINDS
-from app.workflows.machines import filing_machine
 
 blueprint = Blueprint("reviews", __name__, url_prefix="/api/v1", description="审核台")
 
@@ -37,8 +36,6 @@ def queue(query: dict[str, Any]) -> Response:
             found = read.decided(connection, g.actor, window)
         else:
             found = read.queue(connection, g.actor, window, kind=query["kind"], college=query["college"], q=query["q"])
-    for item in found["items"]:
-        item["kind_name"] = KINDS[item["kind"]].title
     return answer(found)
 
 
@@ -85,7 +82,7 @@ def one(filing_id: uuid.UUID) -> Response:
 def hold(filing_id: uuid.UUID) -> Response:
     """Mark it as being read, for ten minutes; colleagues see it, nothing depends on it."""
     with services().db.transaction() as connection:
-        until = filing.hold(connection, g.actor, filing_id)
+        until = decision.hold(connection, g.actor, filing_id)
     return answer({"until": clock.rfc3339(until) if until else None})
 
 
@@ -95,18 +92,18 @@ def hold(filing_id: uuid.UUID) -> Response:
 def let_go(filing_id: uuid.UUID) -> Response:
     """Take one's mark off."""
     with services().db.transaction() as connection:
-        filing.let_go(connection, g.actor, filing_id)
+        decision.let_go(connection, g.actor, filing_id)
     return Response(status=204)
 
 
 @blueprint.post("/filings/<uuid:filing_id>/approve")
 @needs(*REVIEWERS)
-@blueprint.arguments(signing.Empty)
+@blueprint.arguments(filing_input.Approve)
 @blueprint.response(200, desk.FilingOut)
 @act
 def approve(connection: Connection, data: dict[str, Any], filing_id: uuid.UUID) -> Response:
-    """通过: on to the next desk, or into effect."""
-    filing.decide(connection, g.actor, filing_id, Verdict.APPROVE, seen=if_match())
+    """通过: on to the next desk, or into effect; with what the office found out, where the kind asks for it."""
+    decision.decide(connection, g.actor, filing_id, Verdict.APPROVE, seen=if_match(), note=data["note"])
     return _shown(connection, filing_id)
 
 
@@ -117,19 +114,76 @@ def approve(connection: Connection, data: dict[str, Any], filing_id: uuid.UUID) 
 @act
 def reject(connection: Connection, data: dict[str, Any], filing_id: uuid.UUID) -> Response:
     """不通过, with the reason both parties will read."""
-    filing.decide(connection, g.actor, filing_id, Verdict.REJECT, seen=if_match(), reason=data["reason"])
+    decision.decide(connection, g.actor, filing_id, Verdict.REJECT, seen=if_match(), reason=data["reason"])
     return _shown(connection, filing_id)
 
 
+@blueprint.post("/filings/<uuid:filing_id>/return")
+@needs(*REVIEWERS)
+@blueprint.arguments(filing_input.Return)
+@blueprint.response(200, desk.FilingOut)
+@act
+def give_back(connection: Connection, data: dict[str, Any], filing_id: uuid.UUID) -> Response:
+    """退回修改, with a reason, or with what is wrong field by field."""
+    decision.decide(
+        connection,
+        g.actor,
+        filing_id,
+        Verdict.RETURN,
+        seen=if_match(),
+        reason=data["reason"],
+        marks=data["marks"],
+    )
+    return _shown(connection, filing_id)
+
+
+@blueprint.post("/filings/<uuid:filing_id>/edit")
+@needs(*REVIEWERS)
+@blueprint.arguments(filing_input.Edit)
+@blueprint.response(200, desk.FilingOut)
+@act
+def edit(connection: Connection, data: dict[str, Any], filing_id: uuid.UUID) -> Response:
+    """代为修改 before deciding; the graduate is shown the difference."""
+    decision.edit(
+        connection,
+        g.actor,
+        filing_id,
+        seen=if_match(),
+        variant=data["variant"],
+        form=data["form"],
+        reason=data["reason"],
+    )
+    return _shown(connection, filing_id)
+
+
+@blueprint.post("/filings/<uuid:filing_id>/take-up")
+@needs(*REVIEWERS)
+@blueprint.arguments(signing.Empty)
+@blueprint.response(200, desk.FilingOut)
+@act
+def take_up(connection: Connection, data: dict[str, Any], filing_id: uuid.UUID) -> Response:
+    """接办 what lies past 审核时限 at the level before."""
+    decision.take_up(connection, g.actor, filing_id, seen=if_match())
+    return _shown(connection, filing_id)
+
+
+@blueprint.get("/filings/<uuid:filing_id>/editor")
+@needs(*REVIEWERS)
+@blueprint.response(200, filing_output.Editor)
+def editor(filing_id: uuid.UUID) -> Response:
+    """The form as it may be corrected by the desk; ``variant`` asks for that of another type."""
+    with services().db.reading() as connection:
+        row = filing_pages.read(connection, g.actor, filing_id)
+    return answer(filing_pages.editor(row, g.actor))
+
+
 def _shown(connection: Connection, filing_id: uuid.UUID) -> Response:
-    content, row = read.one(connection, g.actor, filing_id)
+    content, row = read.one(connection, services().settings, g.actor, filing_id)
     sealer = services().sealer
-    content["kind_name"] = KINDS[row.kind].title
     content["graduate"] |= {
         "graduates_on": f"{row.graduates_on[:4]}-{row.graduates_on[4:]}",
         "phone_masked": mask_phone(sealer.open(row.phone, "phone")) if row.phone else None,
         "id_number_masked": mask_id_number(sealer.open(row.id_number, "id_number")),
     }
-    allowed = filing_machine(row.machine).allowed(filing.situation_of(row, g.actor))
-    content["actions"] = [vars(item) for item in allowed]
-    return answer(content, etag=f"{row.version}.{row.claim_version}.{int(bool(row.holder_name))}")
+    claim_version = (row.claim or {}).get("version", 0)
+    return answer(content, etag=f"{row.version}.{claim_version}.{int(bool(row.holder_name))}")

@@ -25,7 +25,7 @@ from app.notify import menu
 from app.queries import people
 from app.schemas.terms import AgreementTerms
 from app.services import Services
-from app.workflows import agreement, filing, invitation, roster, roster_import
+from app.workflows import agreement, decision, filing, invitation, roster, roster_import
 
 _NAMESPACE = uuid.UUID("6f1c7a3e-3c39-4d4b-9a55-2f7d5b0d9a41")
 
@@ -251,7 +251,7 @@ def _take_further(
         _, paper = filing.of_invitation(connection, sent)
         if paper is not None:
             reviewer = _reviewer(connection, role, paper)
-            filing.decide(connection, reviewer, paper.id, Verdict.APPROVE, seen=paper.version)
+            decision.decide(connection, reviewer, paper.id, Verdict.APPROVE, seen=paper.version)
 
 
 def _reviewer(connection: Connection, role: Role, paper: Any) -> Actor:

@@ -116,6 +116,50 @@ def turn(
     raise NoFace(f"{invitation}, {filing}, {claim}")
 
 
+CLAIM_TURNS: dict[str, Turn] = {
+    "agreement_generated": Turn("mine", "协议书已生成，等盖章回传"),
+    "terminating": Turn("others", "解约中"),
+    "terminated": Turn("others", "已解约"),
+    "voided": Turn("others", "已作废"),
+    "suspended": Turn("lost", "已挂起，请联系学校"),
+}
+"""What an approved filing is, once the claim it brought about has moved on."""
+
+
+def filing_turn(state: str, claim: str | None, effective: str) -> Turn:
+    """Where a graduate's own filing stands, to the graduate; ``effective`` is what the kind calls its success."""
+    stage = state.removesuffix("_review")
+    if stage in DESK_NAMES:
+        return Turn("others", f"{DESK_NAMES[stage]}审核中", aged=True)
+    if state == "approved":
+        return CLAIM_TURNS.get(claim or "", Turn("done", effective))
+    return {
+        "draft": Turn("mine", "草稿，还没有提交"),
+        "returned": Turn("mine", "退回修改，等你改好再交"),
+        "rejected": Turn("lost", "审核不通过"),
+        "withdrawn": Turn("others", "已撤回"),
+        "voided": Turn("others", "已删除"),
+    }[state]
+
+
+def filing_steps(
+    state: str, before: Sequence[str], stages: Sequence[str], after: Sequence[str], rejected_by: str | None
+) -> list[dict[str, str]]:
+    """The thin line of steps of a filing, ``{label, state}``: what precedes the levels, the levels, what follows."""
+    labels = [*before, *(f"{DESK_NAMES[stage]}审核" for stage in stages), *after]
+    waiting = [f"{stage}_review" for stage in stages]
+    if state in waiting:
+        at, how = len(before) + waiting.index(state), "now"
+    elif state == "approved":
+        at, how = len(labels) - 1, "done"
+    elif rejected_by is not None:
+        at, how = len(before) + list(stages).index(rejected_by), "lost"
+    else:
+        at, how = len(before) - 1, "now" if state in ("draft", "returned") else "lost"
+    marks = ["done"] * at + [how] + ["todo"] * (len(labels) - at - 1)
+    return [{"label": label, "state": mark} for label, mark in zip(labels, marks, strict=True)]
+
+
 def desk_turn(state: str, mine: bool) -> Turn:
     """The same for the office that has a filing before it."""
     stage = state.removesuffix("_review")
@@ -126,9 +170,12 @@ def desk_turn(state: str, mine: bool) -> Turn:
             aged=True,
         )
     return {
-        "approved": Turn("done", "审核通过，签约成功"),
+        "approved": Turn("done", "审核通过"),
         "rejected": Turn("lost", "审核不通过"),
-        "withdrawn": Turn("others", "毕业生已撤回应约"),
+        "withdrawn": Turn("others", "毕业生已撤回"),
+        "returned": Turn("others", "已退回，等毕业生修改"),
+        "draft": Turn("others", "草稿，还没有提交"),
+        "voided": Turn("others", "已删除"),
     }[state]
 
 

@@ -6,12 +6,12 @@ from app.models.document import Document, DocumentState
 from app.models.employer import Employer
 from app.models.event import Event, LegalStep
 from app.models.fallback import Fallback, FallbackState
-from app.models.filing import Filing, FilingState, Review, Verdict
+from app.models.filing import Filing, FilingState, Lane, Review, Verdict
 from app.models.graduate import BaseState, Graduate
 from app.models.invitation import Invitation, InvitationState
 from app.models.message import Channel, Message, MessageState, Topic, WechatCallback
 from app.models.preference import Preference, Refusal, SubscriptionConsent
-from app.models.school import College, School
+from app.models.school import College, Module, ModuleName, School
 from app.models.sending import ClockBeat, SendingCount, SendingPause, SendingQuota
 from app.models.upload import Scan, Upload, UploadKind, UploadLikeness, Warned
 
@@ -36,10 +36,13 @@ __all__ = [
     "IdempotentAnswer",
     "Invitation",
     "InvitationState",
+    "Lane",
     "LegalStep",
     "LoginAttempt",
     "Message",
     "MessageState",
+    "Module",
+    "ModuleName",
     "Preference",
     "Refusal",
     "Review",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import date
 from enum import StrEnum
 
 from sqlalchemy import ForeignKey, Index, text
@@ -62,6 +63,10 @@ class Claim(Base):
     """事项, a name of app.workflows.kinds"""
     state: Mapped[Words]
     version: Mapped[Version]
+    variant: Mapped[Words | None]
+    """which of the kind's forms, as the type of destination"""
+    form: Mapped[Json] = mapped_column(server_default=text("'{}'"))
+    """the data as approved"""
     title: Mapped[Words]
     """the other party's name, as cards show it"""
     invitation_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("invitation.id"))
@@ -69,6 +74,8 @@ class Claim(Base):
     """协议编号"""
     destination_code: Mapped[Words | None]
     """毕业去向代码"""
+    reported_on: Mapped[date | None]
+    """上报日期: when it was first reported to the superior system"""
     evidence: Mapped[Json] = mapped_column(server_default=text("'{}'"))
     """应约证据: what was shown and its hash, when, with which factor"""
     opened_at: Mapped[CreatedAt]

@@ -14,8 +14,6 @@ from app.models.claim import HOLDING
 from app.models.columns import in_states
 from app.sealing import mask_name
 
-KIND_TITLES: Mapping[str, str] = {"online_signing": "线上签约"}
-"""事项 as people call them."""
 DESKS: Mapping[str, str] = {"counsellor": "辅导员", "college": "学院", "school": "学校"}
 """审核级别 as people call them."""
 
@@ -46,7 +44,7 @@ _STORIES = text(f"""
             AND n.fanned_out_at IS NOT NULL) AS overtaken
     FROM event e
     JOIN graduate g ON g.id = e.graduate_id
-    LEFT JOIN filing f ON e.machine LIKE 'filing.%' AND f.id = e.subject
+    LEFT JOIN filing f ON f.id = e.subject AND e.machine ~ '^(filing|form|entry)[.]'
     LEFT JOIN claim c ON c.id = CASE WHEN e.machine = 'claim' THEN e.subject ELSE f.claim_id END
     LEFT JOIN invitation i ON i.id = CASE WHEN e.machine = 'invitation' THEN e.subject ELSE c.invitation_id END
     WHERE e.id = ANY(:ids) ORDER BY e.id
@@ -102,7 +100,10 @@ class Story(NamedTuple):
             "graduate_masked": mask_name(self.graduate),
             "deadline": clock.in_words(self.respond_by) if self.respond_by else "",
             "at": clock.in_words(self.at),
-            "kind": KIND_TITLES.get(str(self.facts.get("kind")), "申报"),
+            "kind": str(self.facts.get("what") or "申报"),
+            "of": str(self.facts.get("subject") or self.facts.get("what") or "申报"),
+            "says": str(self.facts.get("says") or ""),
+            "by": str(self.facts.get("by") or "学校"),
             "desk": DESKS.get(str(self.facts.get("stage")), "学校"),
             "next_desk": DESKS.get(str(self.facts.get("next")), "学校"),
             "reason": reason or "没有填写原因",

@@ -11,23 +11,22 @@ from app import clock
 from app.access import Actor, Role
 from app.codes.standing import desk_turn
 from app.codes.tables import label
-from app.problems import NotFound
-from app.queries import Fields, cards
+from app.queries import Fields, cards, filing_pages
 from app.queries.cursors import Page, page
-from app.queries.history import EVENTS, history
 from app.queries.invitations import agreement
-from app.schemas import form
-from app.schemas.terms import AgreementTerms
+from app.settings import Settings
+from app.workflows.kinds import KINDS
 
 DESK_STATE = {Role.COUNSELLOR: "counsellor_review", Role.COLLEGE: "college_review", Role.SCHOOL: "school_review"}
 
 _SCOPE = "f.school_id = :school AND (CAST(:college AS integer) IS NULL OR f.college_id = :college)"
 _PEOPLE = """
     filing f JOIN graduate g ON g.id = f.graduate_id JOIN college co ON co.id = f.college_id
-    JOIN claim c ON c.id = f.claim_id LEFT JOIN account h ON h.id = f.holder_id AND f.held_until > now()
+    LEFT JOIN claim c ON c.id = f.claim_id LEFT JOIN account h ON h.id = f.holder_id AND f.held_until > now()
 """
 _ROW = """
-    f.id, f.kind, f.state, f.round, f.stage_since, f.due_on, f.submitted_at, c.title, f.form->>'position' AS position,
+    f.id, f.kind, f.state, f.round, f.stage_since, f.due_on, f.submitted_at, f.subject AS title, f.lane,
+    f.filed_by IS NOT NULL AS on_behalf, f.form->>'position' AS position,
     CAST(f.form->>'regular_pay_cents' AS bigint) AS pay, g.name AS graduate_name, g.student_no, g.major, g.degree,
     co.name AS college_name, h.name AS holder_name, f.holder_id, f.held_until
 """
@@ -36,7 +35,7 @@ _QUEUE = text(f"""
     WHERE {_SCOPE} AND f.state = :desk
         AND (CAST(:kind AS text) IS NULL OR f.kind = :kind)
         AND (CAST(:chosen AS integer) IS NULL OR f.college_id = :chosen)
-        AND (CAST(:q AS text) IS NULL OR g.name LIKE :q OR g.student_no LIKE :q OR c.title LIKE :q)
+        AND (CAST(:q AS text) IS NULL OR g.name LIKE :q OR g.student_no LIKE :q OR f.subject LIKE :q)
         AND (CAST(:after_at AS timestamptz) IS NULL OR (f.stage_since, f.id) > (:after_at, :after_id))
     ORDER BY f.stage_since, f.id LIMIT :limit
 """)  # noqa: S608  (only constants of this module)
@@ -51,16 +50,6 @@ _COUNTS = text(f"""
             SELECT f.kind, count(*) AS many, count(*) FILTER (WHERE f.due_on < :today) AS overdue
             FROM filing f WHERE {_SCOPE} AND f.state = :desk GROUP BY f.kind) waiting) AS kinds,
         (SELECT count(*) FROM review WHERE account_id = :account AND decided_at >= :midnight) AS done_today
-""")  # noqa: S608
-_ONE = text(f"""
-    SELECT {_ROW}, f.version, f.machine, f.stages, f.form, f.graduate_id, f.school_id, c.invitation_id,
-        c.id AS claim_id, c.state AS claim_state, c.version AS claim_version, c.agreement_number, c.effective_at,
-        c.evidence, g.id_number, g.phone, g.graduates_on, {EVENTS}, clock_timestamp() AS now, g.base_state,
-        g.training_mode, s.one_person_levels, s.code AS school_code, (SELECT array_agg(r.account_id) FROM review r
-            WHERE r.filing_id = f.id AND r.round = f.round) AS deciders,
-        (SELECT r.stage FROM review r WHERE r.filing_id = f.id AND r.verdict = 'reject') AS rejected_by
-    FROM {_PEOPLE} JOIN school s ON s.id = f.school_id LEFT JOIN invitation i ON i.id = c.invitation_id
-    WHERE f.id = :id AND {_SCOPE}
 """)  # noqa: S608
 _COLLEGES = text("SELECT id, name FROM college WHERE school_id = :school ORDER BY name")
 
@@ -100,6 +89,7 @@ def _listed(row: Fields, actor: Actor) -> dict[str, Any]:
     return {
         "filing_id": row["id"],
         "kind": row["kind"],
+        "kind_name": KINDS[row["kind"]].title,
         "graduate": _graduate(row),
         "title": row["title"],
         "line": " · ".join(part for part in (row["position"], cards.pay(row["pay"])) if part),
@@ -107,6 +97,7 @@ def _listed(row: Fields, actor: Actor) -> dict[str, Any]:
         "round": row["round"],
         "holder": {"name": row["holder_name"]} if held_by_other else None,
         "due_on": row["due_on"],
+        "on_behalf": row["on_behalf"],
         "overdue": row["due_on"] is not None and row["due_on"] < clock.today(),
     }
 
@@ -139,47 +130,30 @@ def colleges(connection: Connection, actor: Actor) -> list[dict[str, Any]]:
     return [dict(row) for row in connection.execute(_COLLEGES, {"school": actor.school_id}).mappings()]
 
 
-def one(connection: Connection, actor: Actor, filing: uuid.UUID) -> tuple[dict[str, Any], Row[Any]]:
-    """One filing without ``actions`` and sealed data, and its row for what the caller adds.
-
-    Raises :class:`NotFound` out of the desk's scope.
-    """
-    found = connection.execute(_ONE, {**_scope(actor), "id": filing}).one_or_none()
-    if found is None:
-        raise NotFound
-    return _whole(found._mapping, actor), found
+def one(connection: Connection, settings: Settings, actor: Actor, filing: uuid.UUID) -> tuple[dict[str, Any], Row[Any]]:
+    """One filing without sealed data, and its row for what the caller adds; :class:`NotFound` out of scope."""
+    row = filing_pages.read(connection, actor, filing)
+    return _whole(settings, row, actor), row
 
 
-def _whole(row: Fields, actor: Actor) -> dict[str, Any]:
-    strip = desk_turn(row["state"], row["state"] == DESK_STATE[actor.role])
-    due = row["due_on"]
-    return _listed(row, actor) | {
-        "id": row["id"],
-        "version": row["version"],
-        "state": row["state"],
-        "turn": {
-            "who": strip.who,
-            "text": strip.text,
-            "until": None,
-            "since": clock.rfc3339(row["stage_since"]) if strip.aged else None,
-            "note": f"{due.month}月{due.day}日前完成" if due and strip.aged else None,
-        },
-        "steps": _steps(row),
-        "form": form.lines(AgreementTerms(), row["form"]),
-        "clauses": row["evidence"].get("clauses", []),
-        "history": history(row["events"], "office"),
-        "agreement": agreement(row),
-        "hold": {
-            "by": row["holder_name"],
-            "mine": row["holder_id"] == actor.id,
-            "until": cards.moment(row["held_until"]),
-        }
-        if row["holder_name"]
-        else None,
+def _whole(settings: Settings, row: Row[Any], actor: Actor) -> dict[str, Any]:
+    shown = row._mapping
+    strip = desk_turn(row.state, row.state == DESK_STATE[actor.role])
+    claim = row.claim or {}
+    extra = {"title": row.subject, "position": row.form.get("position"), "pay": row.form.get("regular_pay_cents")}
+    found = _listed({**shown, **extra, "on_behalf": row.filed_by is not None}, actor)
+    return {
+        **found,
+        **filing_pages.page(settings, row, actor, actor.id or uuid.UUID(int=0)),
+        "turn": filing_pages.turn(strip, row, note="{day}前完成"),
+        "clauses": (claim.get("evidence") or {}).get("clauses", []) if claim.get("invitation_id") else [],
+        "agreement": agreement({f"claim_{name}": claim[name] for name in ("id", "state")} | claim) if claim else None,
+        "needs_note": KINDS[row.kind].note if row.state == f"{row.stages[-1]}_review" else None,
+        "hold": _hold(row, actor),
     }
 
 
-def _steps(row: Fields) -> list[dict[str, str]]:
-    shown = {"state": "accepted", "filing_state": row["state"], "late": False}
-    shown |= {name: row[name] for name in ("stages", "rejected_by")}
-    return cards.steps(shown, "office")
+def _hold(row: Row[Any], actor: Actor) -> dict[str, Any] | None:
+    if not row.holder_name:
+        return None
+    return {"by": row.holder_name, "mine": row.holder_id == actor.id, "until": cards.moment(row.held_until)}

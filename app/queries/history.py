@@ -70,13 +70,60 @@ TOLD: Mapping[str, Callable[[Fields, Viewer], Line]] = {
 """Events worth a line; the rest (a claim opened with its acceptance) would say the same thing twice."""
 
 
+def _subject(row: Fields) -> str | None:
+    return row["facts"].get("subject") or None
+
+
+def _by_desk(row: Fields, title: str) -> Line:
+    return f"{_desk(row)}{title}", _reason(row)
+
+
+FILED: Mapping[str, Callable[[Fields, bool], Line]] = {
+    "filing.drafted": lambda row, mine: ("开始填写", None),
+    "filing.submitted": lambda row, mine: (
+        "学校代为提交" if row["facts"].get("on_behalf") else "你提交了" if mine else "毕业生提交",
+        _subject(row),
+    ),
+    "filing.resubmitted": lambda row, mine: ("你改好后重新提交" if mine else "毕业生改好后重新提交", _subject(row)),
+    "filing.withdrawn": lambda row, mine: ("你撤回修改" if mine else "毕业生撤回修改", None),
+    "filing.passed": lambda row, mine: _by_desk(row, "审核通过"),
+    "filing.approved": lambda row, mine: _by_desk(row, "审核通过"),
+    "filing.returned": lambda row, mine: _by_desk(row, "退回修改"),
+    "filing.rejected": lambda row, mine: _by_desk(row, "审核不通过"),
+    "filing.edited": lambda row, mine: _by_desk(row, "代为修改了内容"),
+    "filing.taken_up": lambda row, mine: (f"{_desk(row)}超过时限，上一级接办", None),
+    "claim.generated": lambda row, mine: ("生成就业协议书", row["facts"].get("number")),
+    "claim.voided": lambda row, mine: ("去向作废", _reason(row)),
+    "claim.amended": lambda row, mine: ("补充了信息", None),
+    "claim.ending": lambda row, mine: ("开始解约", _reason(row)),
+    "claim.kept": lambda row, mine: ("没有解约，仍然有效", None),
+    "claim.terminated": lambda row, mine: ("已解约", None),
+    "claim.suspended": lambda row, mine: ("基本信息删除，去向挂起", None),
+    "claim.restored": lambda row, mine: ("基本信息恢复，去向恢复有效", None),
+}
+"""What a filing's page tells of the filing and the claim it is about."""
+
+
+def filing_history(events: Iterable[Fields], mine: bool) -> list[dict[str, Any]]:
+    """``[{at, title, who, note}]`` of a filing's page, newest first; ``mine`` says 「你」 to its graduate."""
+    viewer: Viewer = "graduate" if mine else "office"
+    events = list(events)
+    if any(row["name"].startswith("invitation.") for row in events):
+        return history(events, viewer)  # what began with an employer's invitation is told as that
+    return [_told(row, FILED[row["name"]](row, mine), viewer) for row in events if row["name"] in FILED]
+
+
 def history(events: Iterable[Fields], viewer: Viewer) -> list[dict[str, Any]]:
     """``[{at, title, who, note}]``, newest first, of the column :data:`EVENTS`."""
     return [_line(row, viewer) for row in events if row["name"] in TOLD]
 
 
 def _line(row: Fields, viewer: Viewer) -> dict[str, Any]:
-    title, note = TOLD[row["name"]](row, viewer)
+    return _told(row, TOLD[row["name"]](row, viewer), viewer)
+
+
+def _told(row: Fields, line: Line, viewer: Viewer) -> dict[str, Any]:
+    title, note = line
     return {
         "at": clock.rfc3339(datetime.fromisoformat(row["at"])),
         "title": title,

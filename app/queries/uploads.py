@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import Connection, Row, select, text
@@ -14,9 +16,13 @@ from app.db import table
 from app.identity import refs
 from app.models import Graduate, Upload, UploadKind
 from app.problems import NotFound
+from app.queries import Fields
 from app.settings import Settings
 
-_UPLOAD = select(*(column for column in table(Upload).c if column.name not in ("digest", "bands", "mini", "likeness")))
+_SHOWN = [column.name for column in table(Upload).c if column.name not in ("digest", "bands", "mini", "likeness")]
+AS_JSON = "json_build_object(" + ", ".join(f"'{name}', u.{name}" for name in _SHOWN) + ")"
+"""An upload ``u`` as one value beside other columns; :func:`from_json` makes a row of it again."""
+_UPLOAD = select(*(table(Upload).c[name] for name in _SHOWN))
 
 _NEAR = text("""
     SELECT pair.upload, pair.difference, o.id, o.filing_id,
@@ -36,6 +42,12 @@ WARNINGS = {
     "heavy": "内容较细，压缩到 300 KB 会看不清，已保留更清晰的版本。",
 }
 SCANS = {"unscanned": "未扫描病毒", "clean": "已扫描，未发现病毒"}
+
+
+def from_json(value: Fields) -> Any:
+    """A row of what :data:`AS_JSON` gave."""
+    moments = {name: datetime.fromisoformat(value[name]) for name in ("created_at", "submitted_at") if value[name]}
+    return SimpleNamespace(**{**value, "id": uuid.UUID(value["id"]), **moments})
 
 
 def one(connection: Connection, actor: Actor, upload: uuid.UUID) -> Row[Any]:
@@ -71,7 +83,7 @@ def parts(row: Row[Any]) -> list[str]:
     return ["original", "thumb", *(f"page-{number + 1}" for number in range(len(row.page_sizes)))]
 
 
-def links(settings: Settings, rows: Sequence[Row[Any]], holder: uuid.UUID) -> list[dict[str, Any]]:
+def links(settings: Settings, rows: Sequence[Any], holder: uuid.UUID) -> list[dict[str, Any]]:
     """Uploads with links to their files, for whoever was found to be allowed to see them (``holder``, for the record).
 
     A picture has one page, which is what is shown of it; a PDF has several.
@@ -97,7 +109,7 @@ def near(connection: Connection, actor: Actor, uploads: Sequence[uuid.UUID]) -> 
     return found
 
 
-def _linked(settings: Settings, row: Row[Any], holder: uuid.UUID) -> dict[str, Any]:
+def _linked(settings: Settings, row: Any, holder: uuid.UUID) -> dict[str, Any]:
     def href(part: str) -> str:
         reference, _ = refs.issue(settings, refs.FILE, row.id, holder, part)
         return f"/api/v1/files/{reference}"

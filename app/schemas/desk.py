@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields
 
-from app.schemas.answers import Action, AgreementBrief, ClauseOut, HistoryLine, StepMark, Turn
+from app.schemas.answers import AgreementBrief, ClauseOut
+from app.schemas.filing_output import FilingPage
 
 
 class GraduateOnDesk(Schema):
@@ -40,6 +41,7 @@ class QueueItem(Schema):
     holder = fields.Nested(Holder, required=True, allow_none=True)
     due_on = fields.Date(required=True, allow_none=True)
     overdue = fields.Boolean(required=True)
+    on_behalf = fields.Boolean(required=True, metadata={"description": "代登记: filed by the school"})
     verdict = fields.String()
     decided_at = fields.DateTime()
 
@@ -73,22 +75,6 @@ class CollegeList(Schema):
     items = fields.List(fields.Nested(CollegeOut), required=True)
 
 
-class FormField(Schema):
-    """One labelled value of a form."""
-
-    key = fields.String(required=True)
-    label = fields.String(required=True)
-    value = fields.String(required=True)
-    checked = fields.String(required=True, allow_none=True)
-
-
-class FormSection(Schema):
-    """A part of a form."""
-
-    section = fields.String(required=True)
-    fields_ = fields.List(fields.Nested(FormField), required=True, data_key="fields")
-
-
 class Hold(Schema):
     """Who has it open."""
 
@@ -103,18 +89,13 @@ class HoldUntil(Schema):
     until = fields.DateTime(required=True, allow_none=True)
 
 
-class FilingOut(QueueItem):
+class FilingOut(QueueItem, FilingPage):
     """A filing with all that a decision needs."""
 
-    id = fields.UUID(required=True)
-    version = fields.Integer(required=True)
-    state = fields.String(required=True)
-    turn = fields.Nested(Turn, required=True)
-    steps = fields.List(fields.Nested(StepMark), required=True)
-    actions = fields.List(fields.Nested(Action), required=True)
-    form = fields.List(fields.Nested(FormSection), required=True)
     clauses = fields.List(fields.Nested(ClauseOut), required=True)
-    history = fields.List(fields.Nested(HistoryLine), required=True)
+    needs_note = fields.String(
+        required=True, allow_none=True, metadata={"description": "what the last desk must write down to approve"}
+    )
     agreement = fields.Nested(AgreementBrief, required=True, allow_none=True)
     hold = fields.Nested(Hold, required=True, allow_none=True)
 

@@ -16,7 +16,16 @@ from sqlalchemy.exc import IntegrityError
 
 from app.access import Actor
 from app.db import wake
-from app.problems import AlreadyInvited, DecidedByOther, LaneHeld, NotNow, Problem, Stale
+from app.problems import (
+    AlreadyInvited,
+    DecidedByOther,
+    DraftExists,
+    LaneHeld,
+    NotNow,
+    Problem,
+    Stale,
+    UnderReview,
+)
 from app.workflows.machine import Machine, Situation
 
 
@@ -92,6 +101,8 @@ def _carry_out(connection: Connection, acts: Sequence[Act]) -> tuple[int, ...]:
 RIVALS: Mapping[str, type[Problem]] = {
     "claim_lane": LaneHeld,
     "invitation_one_open": AlreadyInvited,
+    "filing_lane": UnderReview,
+    "filing_one_draft": DraftExists,
     "review_filing_id_round_stage_key": DecidedByOther,
 }
 """What it means when the database refuses a row because a rival wrote first, by the name of the index."""

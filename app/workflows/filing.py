@@ -1,45 +1,72 @@
-"""Filings (申报): handed in, decided desk by desk, or taken back. One mechanism for all kinds."""
+"""Filings (申报) on their maker's side: kept as a draft, handed in, taken back, discarded. One mechanism for all kinds.
+
+What the desks do with them is :mod:`app.workflows.decision`.
+"""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, or_, select
+from marshmallow import ValidationError
+from sqlalchemy import Connection, Row, select
 
 from app import clock, workdays
-from app.access import Actor, sees_filing
+from app.access import REVIEWERS, Actor, Role
 from app.db import table
-from app.models import Claim, ClaimState, Filing, FilingState, Graduate, Review, School, Verdict
-from app.problems import DecidedByOther, Invalid, NotAllowed, NotFound, NotNow, Problem, Stale
-from app.workflows.advance import Act, Addition, Move, Opening, advance
+from app.models import Claim, ClaimState, Filing, FilingState
+from app.models.filing import EDITABLE
+from app.problems import Invalid, NotAllowed, NotFound, NotNow
+from app.schemas import form as forms
+from app.schemas.pointers import pointers
+from app.uploads import attaching
+from app.workflows import proofs
+from app.workflows.advance import Move, Opening, advance
+from app.workflows.claim_machine import CLAIM
+from app.workflows.filing_machine import DESKS, filing_machine, review_machine
+from app.workflows.filing_rows import as_row, claim_of, load, person, situation_of, stale
+from app.workflows.kind import Kind
 from app.workflows.kinds import KINDS
-from app.workflows.kinds.kind import Kind
 from app.workflows.machine import Situation
-from app.workflows.machines import DESKS, filing_machine, review_machine
+from app.workflows.repeats import done_before
 
 FILING = table(Filing)
-REVIEW = table(Review)
-CLAIM_TABLE = table(Claim)
-HOLD = timedelta(minutes=10)
-"""How long an opened item is marked as being read by someone."""
-STAGE_OF = {state.value: stage for stage, (state, _) in DESKS.items()}
-REASON_LONGEST = 200
 
 
-def stages_for(kind: str, stages: Mapping[str, list[str]]) -> tuple[str, ...]:
-    """审核级别 of a kind by the school's setting."""
-    return tuple(stages.get(kind) or stages["*"])
+def kind_named(name: str) -> Kind:
+    """The kind; raises :class:`NotFound`."""
+    if name not in KINDS:
+        raise NotFound("没有这种事项。")
+    return KINDS[name]
+
+
+def levels_for(kind: Kind, settings: Mapping[str, list[str]]) -> tuple[str, ...]:
+    """审核级别 of a kind: its own, else the school's setting for it, else the school's for the rest."""
+    return kind.levels or tuple(settings.get(kind.name) or settings["*"])
+
+
+def due(situation: Situation, review_days: int) -> Any:
+    """审核时限 of a desk that gets a filing now."""
+    return workdays.after(clock.beijing(situation.now).date(), review_days)
+
+
+def facts_of(kind: Kind, row: Any, actor: Actor, **more: Any) -> dict[str, Any]:
+    """What an event about a filing tells those who hear of it."""
+    facts = {"kind": kind.name, "what": kind.title, "round": row.round, "by": actor.name}
+    facts["subject"] = kind.subject(row.form, row.variant)
+    if actor.role in REVIEWERS and row.state in EDITABLE:
+        facts["on_behalf"] = True
+    return {**facts, **{name: value for name, value in more.items() if value is not None}}
 
 
 def opening(kind: Kind, situation: Situation, *, claim_id: uuid.UUID, form: Mapping[str, Any]) -> Opening:
-    """The act that puts a filing on its first desk. The row carries stages, review_days and the graduate's college."""
+    """The act that puts a filing both parties agreed on upon its first desk. The row carries the graduate's college and
+    the school's settings."""
     row = situation.row
-    kind.may_open(situation)
-    stages = stages_for(kind.name, row.stages)
-    machine = review_machine(stages)
+    kind.require(situation)
+    levels = levels_for(kind, row.stages)
+    machine = review_machine(kind.way, levels)
     values = {
         "id": uuid.uuid4(),
         "school_id": row.school_id,
@@ -48,17 +75,200 @@ def opening(kind: Kind, situation: Situation, *, claim_id: uuid.UUID, form: Mapp
         "graduate_id": row.graduate_id,
         "claim_id": claim_id,
         "kind": kind.name,
+        "lane": kind.lane,
         "machine": machine.name,
-        "stages": list(stages),
+        "stages": list(levels),
         "form": dict(form),
-        "due_on": _due(situation, row.review_days),
+        "subject": kind.subject(form, None),
+        "due_on": due(situation, row.review_days),
     }
-    return Opening(machine, FILING, "submit", situation.actor, values, {"kind": kind.name, "stage": stages[0]})
+    facts = {"kind": kind.name, "what": kind.title, "stage": levels[0]}
+    return Opening(machine, FILING, "submit", situation.actor, values, facts)
 
 
-def undecided(state: str, stages: Sequence[str]) -> bool:
+# Drafts
+
+
+def draft(
+    connection: Connection,
+    actor: Actor,
+    graduate_id: uuid.UUID,
+    kind: Kind,
+    *,
+    variant: str | None = None,
+    claim_id: uuid.UUID | None = None,
+) -> uuid.UUID:
+    """暂存: a draft with what is known filled in; returns its id. A draft of the kind that is there already is given
+    again.
+
+    Raises :class:`NotAllowed` for who may not file the kind, and what its guards raise; holding nothing, a draft may be
+    begun while another filing is under review unless the kind says otherwise.
+    """
+    if actor.role not in kind.by:
+        raise NotAllowed
+    row = person(connection, actor, graduate_id)
+    claim = _about(connection, kind, row, claim_id)
+    situation = situation_of(row, actor, claim)
+    kind.require(situation)
+    there = select(Filing.id).where(
+        Filing.graduate_id == graduate_id, Filing.kind == kind.name, Filing.state == FilingState.DRAFT
+    )
+    if (found := connection.scalar(there)) is not None:
+        load(connection, actor, found)  # somebody else's draft is nobody's
+        return uuid.UUID(str(found))
+    levels = levels_for(kind, row.level_settings)
+    machine = review_machine(kind.way, levels)
+    kind.form(variant)
+    prefilled = kind.prefill(situation, variant)
+    values = {
+        "id": uuid.uuid4(),
+        "school_id": row.school_id,
+        "class_year": row.class_year,
+        "college_id": row.college_id,
+        "graduate_id": graduate_id,
+        "claim_id": claim.id if claim is not None else None,
+        "kind": kind.name,
+        "lane": kind.lane,
+        "variant": variant,
+        "machine": machine.name,
+        "stages": list(levels),
+        "form": prefilled,
+        "subject": kind.subject(prefilled, variant),
+        "filed_by": actor.id if actor.role in REVIEWERS else None,
+        "submitted_at": None,
+    }
+    advance(connection, Opening(machine, FILING, "draft", actor, values, {"kind": kind.name, "what": kind.title}))
+    return uuid.UUID(str(values["id"]))
+
+
+def _about(connection: Connection, kind: Kind, row: Row[Any], claim_id: uuid.UUID | None) -> Row[Any] | None:
+    """The claim that a filing of this kind is about: the one that holds the lane."""
+    if not kind.about:
+        return None
+    held = row.held
+    if held is None or (claim_id is not None and str(claim_id) != held["id"]):
+        raise NotNow("没有可以办理这件事的去向。")
+    return _fitting(kind, claim_of(connection, uuid.UUID(held["id"]), row.graduate_id))
+
+
+def _fitting(kind: Kind, claim: Row[Any] | None) -> Row[Any]:
+    if claim is None or (kind.of_kinds and claim.kind not in kind.of_kinds):
+        raise NotNow(f"这份去向不能办理「{kind.title}」。")
+    if claim.state not in kind.about:
+        raise CLAIM.not_now(claim.state)
+    return claim
+
+
+def save(
+    connection: Connection,
+    actor: Actor,
+    filing_id: uuid.UUID,
+    *,
+    seen: int,
+    variant: str | None,
+    form: Mapping[str, Any],
+    files: Mapping[str, list[str]],
+) -> None:
+    """Keep what has been typed so far, right or wrong. Raises :class:`Invalid` for what no form could hold,
+    :class:`NotNow` once it is handed in, :class:`~app.problems.Stale`."""
+    row = load(connection, actor, filing_id)
+    if row.state not in EDITABLE:
+        raise filing_machine(row.machine).not_now(row.state)
+    if row.version != seen:
+        raise stale(connection, row, seen)
+    kind = KINDS[row.kind]
+    schema = kind.form(variant)
+    try:
+        typed = forms.as_typed(schema, {name: value for name, value in form.items() if name in schema.fields})
+    except ValidationError as error:
+        raise Invalid([_under_form(item) for item in pointers(error.messages)]) from None
+    chosen = proofs.chosen(connection, row, files)
+    written = connection.execute(
+        FILING.update()
+        .where(Filing.id == row.id, Filing.version == seen, Filing.state == row.state)
+        .values(
+            variant=variant,
+            form=typed,
+            files=chosen,
+            subject=kind.subject(typed, variant)[:200],
+            saved_at=row.now,
+            version=Filing.version + 1,
+        )
+    )
+    if written.rowcount != 1:
+        raise stale(connection, row, seen)
+
+
+def _under_form(error: Mapping[str, str]) -> dict[str, str]:
+    return {"pointer": f"/form{error['pointer']}", "detail": error["detail"]}
+
+
+def problems(situation: Situation) -> tuple[dict[str, Any], list[dict[str, str]]]:
+    """``(form as stored, everything that stands in the way of handing it in)``, each ``{pointer, detail}``."""
+    row, kind = situation.row, KINDS[situation.row.kind]
+    stored, errors = forms.load(kind.form(row.variant), row.form, row.class_year)
+    found = [_under_form(item) for item in errors]
+    if not errors:
+        found += [_under_form(item) for item in kind.checks(situation, stored)]
+    return stored, found + proofs.missing(kind.items(row.variant, stored), row.files)
+
+
+# Handed in, taken back, given up
+
+
+def submit(connection: Connection, actor: Actor, filing_id: uuid.UUID, *, seen: int) -> None:
+    """提交: the form is checked, the levels are frozen, the lane is taken; all in one statement.
+
+    Raises :class:`Invalid` with every fault, :class:`~app.problems.LaneHeld`, :class:`NotNow`,
+    :class:`~app.problems.Stale`.
+    """
+    row = load(connection, actor, filing_id)
+    first = DESKS[row.stages[0]][0]
+    if done_before(connection, row, "submit", actor, first):
+        return
+    kind = KINDS[row.kind]
+    claim = claim_of(connection, row.claim_id, row.graduate_id)
+    situation = situation_of(row, actor, claim)
+    machine = review_machine(kind.way, levels_for(kind, row.level_settings))
+    step = machine.permit("submit", situation)
+    kind.require(situation)
+    if kind.about:
+        _fitting(kind, claim)
+    if row.version != seen:
+        raise stale(connection, row, seen)
+    stored, wrong = problems(situation)
+    if wrong:
+        raise Invalid(wrong)
+    levels = levels_for(kind, row.level_settings)
+    values: dict[str, Any] = {
+        "machine": machine.name,
+        "stages": list(levels),
+        "college_id": row.present_college,
+        "form": stored,
+        "subject": kind.subject(stored, row.variant),
+        "round": row.round + (row.state == FilingState.RETURNED),
+        "filed_by": actor.id if actor.role in REVIEWERS else None,
+        "submitted_at": situation.now,
+        "stage_since": situation.now,
+        "due_on": due(situation, row.review_days),
+    }
+    filed = as_row(row, values)
+    begun = kind.effects.hand_in(connection, replaced(situation, filed, kind))
+    facts = facts_of(kind, row, actor, stage=levels[0])
+    move = Move(machine, FILING, step.action, situation, {**values, **begun.values}, facts)
+    attaching.hand_in(connection, row.id)
+    advance(connection, *begun.acts, move)
+
+
+def replaced(situation: Situation, filed: Any, kind: Kind, says: str = "") -> Situation:
+    """The situation with the filing as it will be, for the effects of its kind."""
+    around = {**situation.around, "subject": kind.subject(filed.form, filed.variant), "says": says}
+    return Situation(filed, situation.actor, situation.now, around)
+
+
+def undecided(state: str, stages: Any) -> bool:
     """Whether the filing still lies on its first desk."""
-    return state == DESKS[stages[0]][0]
+    return bool(state == DESKS[stages[0]][0])
 
 
 def withdrawal(situation: Situation) -> Move:
@@ -68,104 +278,36 @@ def withdrawal(situation: Situation) -> Move:
     return Move(filing_machine(situation.row.machine), FILING, "withdraw", situation)
 
 
-def decide(
-    connection: Connection,
-    actor: Actor,
-    filing_id: uuid.UUID,
-    verdict: Verdict,
-    *,
-    seen: int,
-    reason: str | None = None,
-) -> None:
-    """A desk's decision: the filing moves on, the review is recorded, and at the end the kind takes effect or fails.
-
-    Raises :class:`DecidedByOther` if another person was faster, :class:`NotNow` before one's turn or once the graduate
-    took it back, :class:`Stale` if the text changed, :class:`Invalid` for a rejection without reason.
-    """
+def withdraw(connection: Connection, actor: Actor, filing_id: uuid.UUID, *, seen: int) -> None:
+    """撤回修改: back to a draft while nobody has reviewed it; what it held is free again."""
     row = load(connection, actor, filing_id)
-    stage = STAGE_OF.get(row.state)
-    if _decided_alike(connection, row, actor, verdict):
+    if done_before(connection, row, "withdraw", actor, FilingState.DRAFT):
         return
-    if stage is None or DESKS[stage][1] is not actor.role:
-        raise _not_this_desk(row, actor)
+    situation = situation_of(row, actor, claim_of(connection, row.claim_id, row.graduate_id))
+    machine, kind = filing_machine(row.machine), KINDS[row.kind]
+    if row.state in [state for state, _ in DESKS.values()] and not undecided(row.state, row.stages):
+        raise NotNow("已有一级审核通过，不能再撤回。请等审核结束。", state=row.state)
+    machine.permit("withdraw", situation)
     if row.version != seen:
-        raise Stale
-    if verdict is not Verdict.APPROVE and not reason:
-        raise Invalid.field("/reason", "请写明原因，毕业生和单位会看到。")
+        raise stale(connection, row, seen)
+    values = {"stage_since": situation.now, "due_on": None, "holder_id": None, "held_until": None}
+    facts = facts_of(kind, row, actor)
+    effects = kind.effects.give_back(connection, situation)
+    proofs.take_back(connection, row)
+    advance(connection, Move(machine, FILING, "withdraw", situation, values, facts), *effects)
+
+
+def discard(connection: Connection, actor: Actor, filing_id: uuid.UUID, *, seen: int) -> None:
+    """删除草稿, or give up one that was returned."""
+    row = load(connection, actor, filing_id)
+    if done_before(connection, row, "discard", actor, FilingState.VOIDED):
+        return
     situation = situation_of(row, actor)
-    advance(connection, *_decision(connection, situation, stage, verdict, reason))
-
-
-def _not_this_desk(row: Row[Any], actor: Actor) -> Problem:
-    """Why somebody may not decide where the filing stands now."""
-    mine = [stage for stage in row.stages if DESKS[stage][1] is actor.role]
-    if not mine:
-        return NotAllowed()
-    if row.state == FilingState.WITHDRAWN:
-        return NotNow("毕业生已撤回，这份材料不用再审。", state=row.state)
-    stage = STAGE_OF.get(row.state)
-    if stage is not None and row.stages.index(mine[0]) > row.stages.index(stage):
-        return NotNow("前一级还没有审核，现在还没有轮到你。", state=row.state)
-    return DecidedByOther(state=row.state)
-
-
-def _decision(
-    connection: Connection, situation: Situation, stage: str, verdict: Verdict, reason: str | None
-) -> tuple[Act, ...]:
-    row, kind = situation.row, KINDS[situation.row.kind]
-    last = stage == row.stages[-1]
-    if verdict is Verdict.APPROVE:
-        kind.may_open(situation)
-    values: dict[str, Any] = {"stage_since": situation.now, "holder_id": None, "held_until": None}
-    if verdict is Verdict.APPROVE and not last:
-        values["due_on"] = _due(situation, row.review_days)
-    facts = {"kind": row.kind, "stage": stage, "round": row.round, "by": situation.actor.name}
-    if reason:
-        facts["reason"] = reason
-    if verdict is Verdict.APPROVE and not last:
-        facts["next"] = row.stages[row.stages.index(stage) + 1]
-    move = Move(filing_machine(row.machine), FILING, verdict.value, situation, values, facts)
-    review = {
-        "filing_id": row.id,
-        "round": row.round,
-        "stage": stage,
-        "verdict": verdict.value,
-        "reason": reason,
-        "account_id": situation.actor.id,
-    }
-    acts: tuple[Act, ...] = (move, Addition(REVIEW, review))
-    if verdict is Verdict.REJECT:
-        return acts + kind.fail(connection, situation, _claim(connection, row.claim_id))
-    if last:
-        return acts + kind.take_effect(connection, situation, _claim(connection, row.claim_id))
-    return acts
-
-
-def hold(connection: Connection, actor: Actor, filing_id: uuid.UUID) -> Any:
-    """Mark an item as being read, for ten minutes; returns until when, or raises :class:`NotFound`.
-
-    A courtesy to colleagues: someone else's running mark is left alone and no decision depends on it.
-    """
-    mine_or_free = or_(Filing.held_until.is_(None), Filing.held_until < func.now(), Filing.holder_id == actor.id)
-    desks = [state.value for state, role in DESKS.values() if role is actor.role]
-    connection.execute(
-        FILING.update()
-        .where(Filing.id == filing_id, sees_filing(actor), Filing.state.in_(desks), mine_or_free)
-        .values(holder_id=actor.id, held_until=func.now() + HOLD)
-    )
-    row = connection.execute(select(Filing.held_until).where(Filing.id == filing_id, sees_filing(actor))).one_or_none()
-    if row is None:
-        raise NotFound
-    return row.held_until
-
-
-def let_go(connection: Connection, actor: Actor, filing_id: uuid.UUID) -> None:
-    """Take one's own mark off."""
-    connection.execute(
-        FILING.update()
-        .where(Filing.id == filing_id, Filing.holder_id == actor.id)
-        .values(holder_id=None, held_until=None)
-    )
+    machine = filing_machine(row.machine)
+    machine.permit("discard", situation)
+    if row.version != seen:
+        raise stale(connection, row, seen)
+    advance(connection, Move(machine, FILING, "discard", situation, {}, facts_of(KINDS[row.kind], row, actor)))
 
 
 def of_invitation(connection: Connection, invitation_id: uuid.UUID) -> tuple[Row[Any] | None, Row[Any] | None]:
@@ -181,65 +323,6 @@ def of_invitation(connection: Connection, invitation_id: uuid.UUID) -> tuple[Row
     return claim, paper
 
 
-def load(connection: Connection, actor: Actor, filing_id: uuid.UUID) -> Row[Any]:
-    """The filing with what its guards look at, and the database's clock; :class:`NotFound` if not for this desk."""
-    deciders = (
-        select(func.array_agg(Review.account_id))
-        .where(Review.filing_id == Filing.id, Review.round == Filing.round)
-        .scalar_subquery()
-    )
-    row = connection.execute(
-        select(
-            Filing,
-            func.clock_timestamp().label("now"),
-            Graduate.base_state,
-            Graduate.training_mode,
-            School.review_days,
-            School.one_person_levels,
-            School.code.label("school_code"),
-            deciders.label("deciders"),
-        )
-        .join(Graduate, Graduate.id == Filing.graduate_id)
-        .join(School, School.id == Filing.school_id)
-        .where(Filing.id == filing_id, sees_filing(actor))
-    ).one_or_none()
-    if row is None:
-        raise NotFound
-    return row
-
-
-def situation_of(row: Row[Any], actor: Actor) -> Situation:
-    """What the filing's guards see."""
-    around = {
-        "base_state": row.base_state,
-        "training_mode": row.training_mode,
-        "one_person_levels": row.one_person_levels,
-        "school_code": row.school_code,
-        "deciders": tuple(row.deciders or ()),
-    }
-    return Situation(row, actor, row.now, around)
-
-
-def _claim(connection: Connection, claim_id: uuid.UUID) -> Row[Any]:
-    return connection.execute(select(Claim).where(Claim.id == claim_id)).one()
-
-
-def _due(situation: Situation, review_days: int) -> Any:
-    return workdays.after(clock.beijing(situation.now).date(), review_days)
-
-
-def _decided_alike(connection: Connection, row: Row[Any], actor: Actor, verdict: Verdict) -> bool:
-    """Whether this person already gave this verdict on this round, so that a second click is a success."""
-    desks = [stage for stage, (_, role) in DESKS.items() if role is actor.role]
-    same = select(Review.id).where(
-        Review.filing_id == row.id,
-        Review.round == row.round,
-        Review.stage.in_(desks),
-        Review.account_id == actor.id,
-        Review.verdict == verdict.value,
-    )
-    return connection.execute(same).first() is not None
-
-
-OPEN_STATES = tuple(state for state, _ in DESKS.values())
-"""States in which some desk has the filing."""
+def can_withdraw(row: Any, actor: Actor) -> bool:
+    """Whether the actor may take the filing back now."""
+    return actor.role is Role.GRADUATE and undecided(row.state, row.stages)

@@ -17,9 +17,10 @@ from app.models.claim import HOLDING
 from app.problems import AlreadyInvited, Invalid, NotFound, NotNow, Stale
 from app.workflows import filing
 from app.workflows.advance import Move, Opening, advance
+from app.workflows.claim_machine import CLAIM
 from app.workflows.kinds.online_signing import ONLINE_SIGNING
 from app.workflows.machine import Situation
-from app.workflows.machines import CLAIM, INVITATION
+from app.workflows.machines import INVITATION
 from app.workflows.repeats import done_before
 
 DEFAULT_DAYS = 5
@@ -55,7 +56,7 @@ def send(
     :class:`AlreadyInvited` while one of the same employer is open, :class:`NotNow` while it is in review or signed and
     after two refusals.
     """
-    ONLINE_SIGNING.may_open(situation_of(graduate, actor))
+    ONLINE_SIGNING.require(situation_of(graduate, actor))
     _check_again(connection, actor, graduate)
     invitation_id = uuid.uuid4()
     values = {
@@ -96,7 +97,7 @@ def obstacle(connection: Connection, actor: Actor, graduate: Row[Any]) -> str | 
     That the graduate has signed elsewhere is none: it neither blocks an invitation nor is it told.
     """
     try:
-        ONLINE_SIGNING.may_open(situation_of(graduate, actor))
+        ONLINE_SIGNING.require(situation_of(graduate, actor))
         _check_again(connection, actor, graduate)
     except NotNow as problem:
         return problem.detail

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from functools import cache
-from itertools import combinations
-
-from app.access import REVIEWERS, Role
-from app.models import ClaimState, FilingState, InvitationState
-from app.workflows.filing_guards import another_person
-from app.workflows.guards import base_confirmed, free_to_sign, in_time, lane_free, overdue
+from app.access import Role
+from app.models import InvitationState
+from app.workflows import filing_machine
+from app.workflows.claim_machine import CLAIM
+from app.workflows.guards import base_confirmed, free_to_sign, in_time, nothing_accepted, overdue
 from app.workflows.machine import NOTHING, Machine, Step
 from app.workflows.roster_machine import BASE_DATA
 
 _I = InvitationState
-_C = ClaimState
-_F = FilingState
 
 INVITATION = Machine(
     "invitation",
@@ -37,7 +33,7 @@ INVITATION = Machine(
             (Role.GRADUATE,),
             "invitation.accepted",
             "接受",
-            (in_time, base_confirmed, free_to_sign, lane_free),
+            (in_time, base_confirmed, free_to_sign, nothing_accepted),
         ),
         Step(
             "refuse",
@@ -46,7 +42,7 @@ INVITATION = Machine(
             (Role.GRADUATE,),
             "invitation.refused",
             "拒绝",
-            (in_time, base_confirmed, lane_free),
+            (in_time, base_confirmed, nothing_accepted),
         ),
         Step("withdraw", _I.PENDING, _I.WITHDRAWN, (Role.EMPLOYER,), "invitation.withdrawn", "撤回邀请", (in_time,)),
         Step("extend", _I.PENDING, _I.PENDING, (Role.EMPLOYER,), "invitation.extended", "延长截止时间", (in_time,)),
@@ -56,58 +52,4 @@ INVITATION = Machine(
     ),
 )
 
-CLAIM = Machine(
-    "claim",
-    title="去向",
-    start=_C.IN_REVIEW,
-    ends=(_C.EFFECTIVE, _C.FAILED),
-    steps=(
-        Step("open", NOTHING, _C.IN_REVIEW, (Role.GRADUATE,), "claim.opened", "进入审核"),
-        Step("take_effect", _C.IN_REVIEW, _C.EFFECTIVE, REVIEWERS, "claim.effective", "生效"),
-        Step("fail", _C.IN_REVIEW, _C.FAILED, REVIEWERS, "claim.failed", "不成立"),
-        Step("release", _C.IN_REVIEW, _C.FAILED, (Role.GRADUATE,), "claim.released", "撤回"),
-    ),
-)
-
-DESKS: dict[str, tuple[FilingState, Role]] = {
-    "counsellor": (_F.COUNSELLOR_REVIEW, Role.COUNSELLOR),
-    "college": (_F.COLLEGE_REVIEW, Role.COLLEGE),
-    "school": (_F.SCHOOL_REVIEW, Role.SCHOOL),
-}
-"""审核级别 in their order: the state a filing waits in and who decides there."""
-
-
-@cache
-def review_machine(stages: tuple[str, ...]) -> Machine:
-    """The machine of a filing that two parties agreed on: submitted, decided level by level, no 退回修改 (two parties'
-    consent stands on the text: docs/rules.md, 审核)."""
-    steps = [
-        Step("submit", NOTHING, DESKS[stages[0]][0], (Role.GRADUATE,), "filing.submitted", "提交"),
-        Step("withdraw", DESKS[stages[0]][0], _F.WITHDRAWN, (Role.GRADUATE,), "filing.withdrawn", "撤回"),
-    ]
-    for stage, following in zip(stages, (*stages[1:], None), strict=True):
-        state, role = DESKS[stage]
-        target = DESKS[following][0] if following else _F.APPROVED
-        event = "filing.passed" if following else "filing.approved"
-        steps.append(Step("approve", state, target, (role,), event, "通过", (another_person,)))
-        steps.append(Step("reject", state, _F.REJECTED, (role,), "filing.rejected", "不通过", (another_person,)))
-    return Machine(
-        "filing." + "-".join(stages),
-        title="审核：" + "、".join({"counsellor": "辅导员", "college": "学院", "school": "学校"}[s] for s in stages),
-        start=DESKS[stages[0]][0],
-        ends=(_F.APPROVED, _F.REJECTED, _F.WITHDRAWN),
-        steps=steps,
-    )
-
-
-def filing_machine(name: str) -> Machine:
-    """The machine by the name a filing carries."""
-    return review_machine(tuple(name.removeprefix("filing.").split("-")))
-
-
-ALL: tuple[Machine, ...] = (
-    BASE_DATA,
-    INVITATION,
-    CLAIM,
-    *(review_machine(stages) for count in (1, 2, 3) for stages in combinations(DESKS, count)),
-)
+ALL: tuple[Machine, ...] = (BASE_DATA, INVITATION, CLAIM, *filing_machine.ALL)

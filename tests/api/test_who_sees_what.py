@@ -23,6 +23,7 @@ from app.settings import Settings
 from tests import factories
 from tests.api.caller import API, Caller, problem
 from tests.api.conftest import Calling
+from tests.api.matrix import MATRIX
 from tests.factories import (
     World,
     claim_of,
@@ -36,55 +37,6 @@ from tests.factories import (
 )
 from tests.uploads.made import make_upload
 
-# Which role each route is for, written from the rules and not from the code. G graduate, E employer, C counsellor,
-# K college, S school; the rest of the routes are open and listed in tests/house.
-MATRIX = """
-GET    /home                           G
-GET    /me                             G
-POST   /me/confirm                     G
-GET    /me/name-card                   G
-POST   /me/wechat-binding              G
-GET    /me/wechat-binding/{binding}    G
-POST   /me/wechat-binding/{binding}/agree    G
-POST   /me/wechat-binding/{binding}/disown   G
-GET    /invitations                    G E
-POST   /invitations                    E
-GET    /invitations/counts             E
-GET    /invitations/{invitation}            G E
-POST   /invitations/{invitation}/open       G
-POST   /invitations/{invitation}/accept     G
-POST   /invitations/{invitation}/refuse     G
-POST   /invitations/{invitation}/take-back  G
-POST   /invitations/{invitation}/withdraw   E
-POST   /invitations/{invitation}/extend     E
-POST   /invitations/{invitation}/replace    E
-GET    /employer/me                    E
-POST   /graduate-lookups               E
-POST   /agreement-previews             E
-GET    /reviews                        C K S
-GET    /reviews/counts                 C K S
-GET    /colleges                       C K S
-GET    /reason-templates/online_signing  C K S
-GET    /filings/{filing}                 C K S
-POST   /filings/{filing}/hold            C K S
-DELETE /filings/{filing}/hold            C K S
-POST   /filings/{filing}/approve         C K S
-POST   /filings/{filing}/reject          C K S
-GET    /unreachable                    C K S
-GET    /unreachable/counts             C K S
-GET    /agreements/{claim}/link          G E K S
-POST   /uploads                        G C K S
-GET    /uploads/{upload}                 G C K S
-DELETE /uploads/{upload}                 G C K S
-GET    /messages                       G E C K S
-GET    /messages/counts                G E C K S
-POST   /messages/{message}/read          G E C K S
-POST   /messages/read-all              G E C K S
-GET    /me/notices                     G E C K S
-POST   /me/notices/refusals/clear      G E C K S
-POST   /me/notices/closed              G E C K S
-GET    /deliveries                     C K S
-"""
 LETTERS = {
     "G": Role.GRADUATE, "E": Role.EMPLOYER, "C": Role.COUNSELLOR, "K": Role.COLLEGE, "S": Role.SCHOOL,
 }  # fmt: skip
@@ -96,6 +48,10 @@ BODIES: dict[str, dict[str, Any]] = {
     "reject": {"reason": "不符"},
     "agree": {"number": "47"},
     "closed": {"pushed": False},
+    "return": {"reason": "不符"},
+    "edit": {"form": {}, "reason": "更正"},
+    "save": {"form": {}},
+    "filings": {"kind": "supplement"},
     "confirm": {"pin": factories.PIN},
     "graduate-lookups": {"name": "林知夏", "id_number": "330108200401010017"},
 }

@@ -16,8 +16,6 @@ from app.notify import catalogue
 from app.notify.catalogue import check, desk
 from app.notify.entry import TEMPLATES, Entry
 from app.notify.fields import DoesNotFit, fit, shortened
-from app.notify.story import KIND_TITLES
-from app.workflows.kinds import KINDS
 from sandbox.fields import is_acceptable
 from sandbox.message_templates import DEFAULTS
 from tests.sandbox.running import SEND, Sandbox
@@ -84,10 +82,6 @@ def test_an_entry_that_does_not_fit_stops_the_start(change: dict[str, Any], monk
     monkeypatch.setattr(check, "ENTRIES", (replace(entry, **change),))
     (fault,) = check.faults(dict.fromkeys(TEMPLATES, "x"))
     assert fault.startswith("answer.refused: ")
-
-
-def test_kinds_have_the_titles_people_know() -> None:
-    assert {name: kind.title for name, kind in KINDS.items()} == dict(KIND_TITLES)
 
 
 @given(st.text(max_size=80))

@@ -30,7 +30,7 @@ from app.access import Role
 from app.models import Graduate, Verdict
 from app.problems import Problem
 from app.services import Services
-from app.workflows import filing, invitation
+from app.workflows import decision, invitation
 from app.workflows.deadlines import expire_due
 from tests import factories
 from tests.factories import World, days_from_now, make_employer, make_graduate, make_staff, make_world
@@ -288,7 +288,7 @@ class Everyone(RuleBasedStateMachine):
         assert filed is not None
 
         def act(connection: Connection) -> None:
-            filing.decide(connection, office, filed, verdict, seen=seen, reason="不符")
+            decision.decide(connection, office, filed, verdict, seen=seen, reason="不符")
 
         if self.act(fresh or again, (one, desk, verdict), act) and not again:
             one.verdicts.append((who, verdict))

@@ -13,7 +13,7 @@ from app import clock
 from app.access import Actor, Role
 from app.models import Verdict
 from app.services import Services
-from app.workflows import filing, invitation
+from app.workflows import decision, invitation
 from app.workflows.deadlines import expire_due
 from tests import factories
 from tests.factories import (
@@ -115,7 +115,7 @@ def _deciding(world: World, office: Actor, graduate: Actor, verdict: Verdict) ->
     paper = filing_of(world, graduate)
 
     def act(connection: Connection) -> None:
-        filing.decide(connection, office, paper.id, verdict, seen=paper.version, reason="不符")
+        decision.decide(connection, office, paper.id, verdict, seen=paper.version, reason="不符")
 
     return partial(outcome, world.services, act)
 

@@ -153,7 +153,7 @@ def test_each_loser_of_the_lane_learns_who_holds_it(crowded: Services, calling: 
             if one.status_code == 409:
                 found = one.get_json()
                 assert found["holder"]["title"] == holder.title
-                assert f"你已接受「{holder.title}」" in found["detail"]
+                assert f"你已有「{holder.title}」" in found["detail"]
     assert_invariants(crowded)
 
 

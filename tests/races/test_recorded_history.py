@@ -24,7 +24,7 @@ from sqlalchemy import Connection, select, text
 from app.access import CLOCK, Actor, Role
 from app.models import Filing, Invitation, Verdict
 from app.services import Services
-from app.workflows import filing, invitation
+from app.workflows import decision, invitation
 from app.workflows.deadlines import expire_due
 from tests import factories
 from tests.factories import World, days_from_now, make_employer, make_graduate, make_staff, make_world
@@ -128,7 +128,7 @@ class Crowd:
         return (
             verdict.value,
             paper.id,
-            lambda c: filing.decide(c, office, paper.id, verdict, seen=paper.version, reason="不符"),
+            lambda c: decision.decide(c, office, paper.id, verdict, seen=paper.version, reason="不符"),
         )
 
     def _some(self, dice: random.Random) -> Any:

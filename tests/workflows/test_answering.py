@@ -160,7 +160,7 @@ def two_invitations(world: World) -> tuple[Actor, Any, Any]:
 def test_a_second_acceptance_is_refused_and_names_what_holds_the_lane(world: World) -> None:
     graduate, first, second = two_invitations(world)
     accept(world, graduate, second)
-    with pytest.raises(LaneHeld, match="你已接受「云栖智能科技有限公司」，同一时间只能有一份") as caught:
+    with pytest.raises(LaneHeld, match="你已有「云栖智能科技有限公司」，同一时间只能有一份") as caught:
         accept(world, graduate, first)
     holder = caught.value.extra["holder"]
     assert (holder["kind"], holder["title"]) == ("online_signing", "云栖智能科技有限公司")

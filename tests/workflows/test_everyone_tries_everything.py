@@ -20,10 +20,12 @@ from app.clock import now
 from app.db import table
 from app.models import Claim, Filing, Verdict
 from app.problems import NotAllowed, NotNow
-from app.workflows import filing, invitation
+from app.workflows import decision, invitation
 from app.workflows.advance import Move, advance
+from app.workflows.claim_machine import CLAIM
+from app.workflows.filing_machine import DESKS
 from app.workflows.machine import Situation
-from app.workflows.machines import ALL, CLAIM, DESKS
+from app.workflows.machines import ALL
 from tests import factories
 from tests.factories import World, days_from_now, decide, make_employer, make_graduate, make_staff, make_world, send
 from tests.support import assert_invariants, attempt
@@ -308,7 +310,7 @@ def try_verdict(world: World, paper: Paper, actor: Actor, verdict: Verdict) -> s
 
     def act(connection: Connection) -> None:
         nonlocal changed
-        filing.decide(connection, actor, paper.id, verdict, seen=before.version, reason="不符")
+        decision.decide(connection, actor, paper.id, verdict, seen=before.version, reason="不符")
         after = connection.scalar(select(Filing.version).where(Filing.id == paper.id))
         changed = after != before.version
 
@@ -348,7 +350,7 @@ def test_a_desk_of_another_college_or_school_finds_nothing(world: World, role: R
 CLAIM_TABLE = {
     ("in_review", "take_effect"): {Role.COUNSELLOR, Role.COLLEGE, Role.SCHOOL},
     ("in_review", "fail"): {Role.COUNSELLOR, Role.COLLEGE, Role.SCHOOL},
-    ("in_review", "release"): {Role.GRADUATE},
+    ("in_review", "release"): {Role.GRADUATE, Role.COUNSELLOR, Role.COLLEGE, Role.SCHOOL},
 }
 
 

@@ -13,8 +13,9 @@ from app.clock import now
 from app.models import Verdict
 from app.problems import NotAllowed, NotNow
 from app.services import Services
+from app.workflows.filing_machine import filing_machine
 from app.workflows.machine import NOTHING, BrokenMachine, Guard, Machine, Situation, Step
-from app.workflows.machines import ALL, INVITATION, filing_machine
+from app.workflows.machines import ALL, INVITATION
 from tests.factories import World, accept, decide, make_graduate, send
 
 A, B = (Role.GRADUATE,), (Role.EMPLOYER,)

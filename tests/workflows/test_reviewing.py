@@ -14,8 +14,8 @@ from app.access import Actor, Role
 from app.documents import numbers
 from app.models import Document, Graduate, Review, School, Verdict
 from app.problems import DecidedByOther, Invalid, NotNow, Stale
-from app.workflows import filing
-from app.workflows.machines import DESKS
+from app.workflows import decision
+from app.workflows.filing_machine import DESKS
 from tests.factories import (
     World,
     accept,
@@ -109,7 +109,7 @@ def test_a_college_decides_for_its_own_graduates_only(world: World) -> None:
     neighbour = make_staff(world, Role.COLLEGE, "邻院老师", college_id=world.colleges[1])
     paper = filing_of(world, graduate)
     problem = refusal(
-        world.services, lambda c: filing.decide(c, neighbour, paper.id, Verdict.APPROVE, seen=paper.version)
+        world.services, lambda c: decision.decide(c, neighbour, paper.id, Verdict.APPROVE, seen=paper.version)
     )
     assert problem.code == "not_found"
 
@@ -145,7 +145,7 @@ def test_who_decides_second_at_the_same_desk_is_told_that_another_was_faster(wor
     paper = filing_of(world, graduate)
     decide(world, world.college_office, graduate, Verdict.APPROVE)
     problem = refusal(
-        world.services, lambda c: filing.decide(c, colleague, paper.id, Verdict.APPROVE, seen=paper.version)
+        world.services, lambda c: decision.decide(c, colleague, paper.id, Verdict.APPROVE, seen=paper.version)
     )
     assert isinstance(problem, DecidedByOther)
 
@@ -155,7 +155,7 @@ def test_a_decision_on_another_version_than_the_one_read_is_refused(world: World
     paper = filing_of(world, graduate)
     problem = refusal(
         world.services,
-        lambda c: filing.decide(c, world.college_office, paper.id, Verdict.APPROVE, seen=paper.version + 1),
+        lambda c: decision.decide(c, world.college_office, paper.id, Verdict.APPROVE, seen=paper.version + 1),
     )
     assert isinstance(problem, Stale)
 
@@ -222,11 +222,11 @@ def test_an_item_somebody_reads_is_marked_for_ten_minutes_and_bars_nobody(world:
     colleague = make_staff(world, Role.COLLEGE, "李老师", college_id=world.colleges[0])
     paper = filing_of(world, graduate)
     with world.services.db.transaction() as connection:
-        until = filing.hold(connection, world.college_office, paper.id)
+        until = decision.hold(connection, world.college_office, paper.id)
     assert 590 < (until - clock.now()).total_seconds() <= 600
     with world.services.db.transaction() as connection:
-        assert filing.hold(connection, colleague, paper.id) == until, "a running mark is left alone"
-        filing.let_go(connection, colleague, paper.id)
+        assert decision.hold(connection, colleague, paper.id) == until, "a running mark is left alone"
+        decision.let_go(connection, colleague, paper.id)
     assert filing_of(world, graduate).holder_id == world.college_office.id, "nobody takes off another's mark"
     decide(world, colleague, graduate, Verdict.APPROVE)
     after = filing_of(world, graduate)
@@ -237,12 +237,12 @@ def test_a_mark_changes_no_version(world: World) -> None:
     graduate = accepted(world)
     before = filing_of(world, graduate)
     with world.services.db.transaction() as connection:
-        filing.hold(connection, world.college_office, before.id)
+        decision.hold(connection, world.college_office, before.id)
     assert filing_of(world, graduate).version == before.version
 
 
 def test_a_desk_cannot_mark_what_lies_on_another(world: World) -> None:
     graduate = accepted(world)
     with world.services.db.transaction() as connection:
-        assert filing.hold(connection, world.school_office, filing_of(world, graduate).id) is None
+        assert decision.hold(connection, world.school_office, filing_of(world, graduate).id) is None
     assert filing_of(world, graduate).holder_id is None

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select
 
 from app.access import Actor
 from app.models import Document, Event, Review, Verdict
-from app.workflows import filing, invitation
+from app.workflows import decision, invitation
 from tests import factories
 from tests.factories import World, accept, decide, filing_of, make_graduate, make_staff, row, send
 from tests.support import assert_invariants, refusal
@@ -71,7 +71,7 @@ def test_deciding_twice(world: World, verdict: Verdict, last: bool) -> None:
         decide(world, world.college_office, graduate, Verdict.APPROVE)
     office: Actor = world.school_office if last else world.college_office
     paper = filing_of(world, graduate)
-    twice(world, lambda c: filing.decide(c, office, paper.id, verdict, seen=paper.version, reason="不符"))
+    twice(world, lambda c: decision.decide(c, office, paper.id, verdict, seen=paper.version, reason="不符"))
 
 
 def test_a_colleague_s_withdrawal_is_not_one_s_own_second_click(world: World) -> None:
@@ -91,6 +91,6 @@ def test_the_opposite_verdict_is_not_a_second_click(world: World) -> None:
     decide(world, world.college_office, graduate, Verdict.APPROVE)
     problem = refusal(
         world.services,
-        lambda c: filing.decide(c, world.college_office, paper.id, Verdict.REJECT, seen=paper.version, reason="不符"),
+        lambda c: decision.decide(c, world.college_office, paper.id, Verdict.REJECT, seen=paper.version, reason="不符"),
     )
     assert problem.code == "decided_by_other"

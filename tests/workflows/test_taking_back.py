@@ -6,7 +6,7 @@ import pytest
 
 from app.models import Verdict
 from app.problems import NotNow
-from app.workflows import filing
+from app.workflows import decision
 from tests import factories
 from tests.factories import (
     World,
@@ -85,7 +85,7 @@ def test_an_open_mark_of_a_reviewer_does_not_stop_taking_back(world: World) -> N
     sent = send(world, graduate)
     accept(world, graduate, sent)
     with world.services.db.transaction() as connection:
-        filing.hold(connection, world.college_office, filing_of(world, graduate).id)
+        decision.hold(connection, world.college_office, filing_of(world, graduate).id)
     take_back(world, graduate, sent)
 
 
@@ -97,6 +97,6 @@ def test_an_office_that_decides_on_what_was_taken_back_is_told_so(world: World) 
     take_back(world, graduate, sent)
     problem = refusal(
         world.services,
-        lambda c: filing.decide(c, world.college_office, paper.id, Verdict.APPROVE, seen=paper.version),
+        lambda c: decision.decide(c, world.college_office, paper.id, Verdict.APPROVE, seen=paper.version),
     )
     assert (problem.code, problem.detail) == ("not_now", "毕业生已撤回，这份材料不用再审。")

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from app.notify.catalogue import answers, invitations, results
+from app.notify.catalogue import answers, filings, invitations, results
 from app.notify.entry import Entry, Mark
 from app.notify.story import Story
 
-ENTRIES: tuple[Entry, ...] = (*invitations.ENTRIES, *answers.ENTRIES, *results.ENTRIES)
+ENTRIES: tuple[Entry, ...] = (*invitations.ENTRIES, *answers.ENTRIES, *results.ENTRIES, *filings.ENTRIES)
 
 CLOSES: Mapping[str, Mark] = {
     "invitation.extended": Mark.OTHERS,
@@ -23,6 +23,10 @@ CLOSES: Mapping[str, Mark] = {
     "filing.approved": Mark.DONE,
     "filing.rejected": Mark.DONE,
     "filing.withdrawn": Mark.OTHERS,
+    "filing.returned": Mark.OTHERS,
+    "filing.submitted": Mark.DONE,
+    "filing.resubmitted": Mark.DONE,
+    "filing.discarded": Mark.LOST,
 }
 """Event → what 「轮到你」 becomes on the earlier messages about its subject: the turn is over."""
 

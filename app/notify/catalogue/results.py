@@ -6,10 +6,16 @@ from datetime import timedelta
 
 from app.models import Channel, Topic
 from app.notify.entry import Audience, Entry, Mark
+from app.notify.story import Story
 
 _TO_STUDENT = "/s/invitations/{invitation_id}"
 _TO_EMPLOYER = "/e/invitations/{invitation_id}"
 _WEEK = timedelta(days=7)
+
+
+def _signing(story: Story) -> bool:
+    """Other kinds are told by app.notify.catalogue.filings."""
+    return story.facts.get("kind") == "online_signing"
 
 
 def _result(event: str, mark: Mark, title: str, body: str, phrase: str, short: str, **more: object) -> Entry:
@@ -26,13 +32,14 @@ def _result(event: str, mark: Mark, title: str, body: str, phrase: str, short: s
         fields={"thing1": "{kind} {employer}", "phrase2": phrase, "thing3": short, "time4": "{at}"},
         lasts=_WEEK,
         only_while_so=True,
+        when=_signing,
         **more,  # type: ignore[arg-type]
     )
 
 
 def _result_for_employer(event: str, mark: Mark, title: str, body: str) -> Entry:
     kind = f"result.{event.partition('.')[2]}_employer"
-    return Entry(event, kind, Audience.EMPLOYER, Topic.RESULT, mark, title, body, _TO_EMPLOYER)
+    return Entry(event, kind, Audience.EMPLOYER, Topic.RESULT, mark, title, body, _TO_EMPLOYER, when=_signing)
 
 
 ENTRIES: tuple[Entry, ...] = (
@@ -82,6 +89,7 @@ ENTRIES: tuple[Entry, ...] = (
         fields={"thing1": "{employer}", "character_string2": "{number}", "time3": "{at}"},
         lasts=_WEEK,
         only_while_so=True,
+        when=_signing,
     ),
     _result_for_employer(
         "claim.effective",

@@ -1,10 +1,20 @@
-"""Kinds of filing (事项): one file each. A kind says what opens it, what an approval brings about, and its words."""
+"""Kinds of filing (事项): one file each, found by looking, so that a further kind touches no other file.
+
+A module that declares kinds lists them in ``KINDS``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import importlib
+import pkgutil
+from collections.abc import Iterator, Mapping
 
-from app.workflows.kinds import online_signing
-from app.workflows.kinds.kind import Kind
+from app.workflows.kind import Kind
 
-KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (online_signing.ONLINE_SIGNING,)}
+
+def _declared() -> Iterator[Kind]:
+    for module in sorted(pkgutil.iter_modules(__path__), key=lambda module: module.name):
+        yield from getattr(importlib.import_module(f"{__name__}.{module.name}"), "KINDS", ())
+
+
+KINDS: Mapping[str, Kind] = {kind.name: kind for kind in _declared()}

@@ -1,0 +1,103 @@
+"""What becomes of a graduate's filings (申报), whatever their kind: the kind's own words come with the event."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from app.models import Channel, Topic
+from app.notify.entry import Audience, Entry, Mark
+from app.notify.story import Story
+
+_TO_FILING = "/s/filings/{filing_id}"
+_WEEK = timedelta(days=7)
+
+
+def _own(story: Story) -> bool:
+    """A filing that is no signing: that is told to both parties in words of its own."""
+    return story.filing_id is not None and story.facts.get("kind") != "online_signing"
+
+
+def _on_behalf(story: Story) -> bool:
+    return _own(story) and bool(story.facts.get("on_behalf"))
+
+
+def _told(event: str, kind: str, mark: Mark, title: str, body: str, phrase: str, short: str, **more: object) -> Entry:
+    return Entry(
+        event=event,
+        kind=kind,
+        to=Audience.GRADUATE,
+        topic=Topic.RESULT,
+        mark=mark,
+        title=title,
+        body=body,
+        href=_TO_FILING,
+        template="review_result",
+        fields={"thing1": "{kind}", "phrase2": phrase, "thing3": short, "time4": "{at}"},
+        lasts=_WEEK,
+        **{"when": _own, "only_while_so": True, **more},  # type: ignore[arg-type]
+    )
+
+
+ENTRIES: tuple[Entry, ...] = (
+    _told(
+        "filing.passed",
+        "filing.passed",
+        Mark.OTHERS,
+        "{desk}审核通过：{of}",
+        "{kind}。接下来由{next_desk}审核，最晚 {due_on}有结果，现在不用你做什么。",
+        "已通过",
+        "接着由{next_desk}审核",
+        merge="results",
+        choice="progress",
+    ),
+    _told(
+        "filing.approved",
+        "filing.approved",
+        Mark.DONE,
+        "审核通过：{of}",
+        "{kind}。{says}",
+        "已通过",
+        "{says}",
+    ),
+    _told(
+        "filing.returned",
+        "filing.returned",
+        Mark.MINE,
+        "{desk}退回修改：{of}",
+        "{kind}。{because} 请改好后重新提交，不用从头填写。",
+        "退回修改",
+        "{reason}",
+        fallback=Channel.SMS,
+    ),
+    _told(
+        "filing.rejected",
+        "filing.rejected",
+        Mark.LOST,
+        "{desk}没有通过：{of}",
+        "{kind}。{because} {says}",
+        "未通过",
+        "{reason}",
+        fallback=Channel.SMS,
+    ),
+    _told(
+        "filing.edited",
+        "filing.edited",
+        Mark.OTHERS,
+        "{desk}修改了你填的内容：{of}",
+        "{kind}。{because} 点开可以看到修改前后的内容，有疑问请联系{desk}。",
+        "已修改",
+        "学校代为修改，请核对",
+        only_while_so=False,
+    ),
+    _told(
+        "filing.submitted",
+        "filing.filed_for_you",
+        Mark.OTHERS,
+        "学校代你提交了{of}",
+        "{kind}，由{by}代为填报。请点开核对，与实际不符的请马上联系学校就业部门。",
+        "代为提交",
+        "请核对是否与实际相符",
+        when=_on_behalf,
+        only_while_so=False,
+    ),
+)

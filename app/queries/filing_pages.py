@@ -1,0 +1,250 @@
+"""One filing as its graduate and the offices read it: form, proofs, what happened, what is wrong, what can be done."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from datetime import date, datetime
+from types import SimpleNamespace
+from typing import Any
+
+from sqlalchemy import Connection, Row, text
+
+from app import clock
+from app.access import Actor, Role
+from app.codes import standing
+from app.problems import NotFound
+from app.queries import Fields, cards, uploads
+from app.queries.history import filing_history
+from app.schemas import form as forms
+from app.settings import Settings
+from app.workflows import filing, filing_rows
+from app.workflows.filing_machine import filing_machine
+from app.workflows.kinds import KINDS
+from app.workflows.machine import Situation
+
+# All of one moment and in one statement: what is shown, and what the possible actions are judged by.
+_ONE = text(f"""
+    SELECT f.*, {filing_rows.PERSON}, g.student_no, g.major, g.degree, g.graduates_on, g.id_number, g.phone,
+        co.name AS college_name, s.contact, fb.name AS filed_by_name, h.name AS holder_name,
+        (SELECT to_json(c) FROM claim c WHERE c.id = f.claim_id) AS claim,
+        (SELECT array_agg(r.account_id) FROM review r WHERE r.filing_id = f.id AND r.round = f.round) AS deciders,
+        (SELECT r.stage FROM review r WHERE r.filing_id = f.id AND r.verdict = 'reject') AS rejected_by,
+        (SELECT to_json(r) FROM (SELECT r.reason, r.marks, r.verdict, r.decided_at, r.stage FROM review r
+            WHERE r.filing_id = f.id AND r.verdict IN ('return', 'reject')
+            ORDER BY r.id DESC LIMIT 1) r) AS remark,
+        (SELECT coalesce(json_agg({uploads.AS_JSON}), '[]') FROM upload u WHERE u.filing_id = f.id) AS uploads,
+        (SELECT coalesce(json_agg(line ORDER BY line.id DESC), '[]') FROM (
+            SELECT e.id, e.name, e.at, e.facts, e.actor_role, coalesce(a.name, '') AS actor, a.title AS actor_title,
+                ac.name AS college
+            FROM event e LEFT JOIN account a ON a.id = e.actor_id LEFT JOIN college ac ON ac.id = a.college_id
+            WHERE e.subject IN (f.id, f.claim_id,
+                (SELECT c.invitation_id FROM claim c WHERE c.id = f.claim_id))
+            ORDER BY e.id DESC LIMIT 100) line) AS events
+    FROM filing f JOIN graduate g ON g.id = f.graduate_id JOIN school s ON s.id = f.school_id
+        JOIN college co ON co.id = f.college_id LEFT JOIN account fb ON fb.id = f.filed_by
+        LEFT JOIN account h ON h.id = f.holder_id AND f.held_until > now()
+    WHERE f.id = :id AND (f.graduate_id = :graduate OR (f.school_id = :school
+        AND (CAST(:college AS integer) IS NULL OR f.college_id = :college)
+        AND (f.state <> 'draft' OR f.filed_by = :account)))
+""")  # noqa: S608  (only constants)
+
+
+def read(connection: Connection, actor: Actor, filing_id: uuid.UUID) -> Row[Any]:
+    """The filing's row with all of its page; :class:`NotFound` for whoever may not see it."""
+    row = connection.execute(_ONE, {"id": filing_id, **filing_rows.scope(actor)}).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def situation(row: Any, actor: Actor) -> Situation:
+    """What guards see of the row."""
+    claim: Any = SimpleNamespace(**row.claim) if row.claim is not None else None
+    return filing_rows.situation_of(row, actor, claim)
+
+
+def page(settings: Settings, row: Any, actor: Actor, holder: uuid.UUID) -> dict[str, Any]:
+    """What both sides read of a filing. ``holder`` is to whom the links to the proofs are given."""
+    kind = KINDS[row.kind]
+    around = situation(row, actor)
+    schema = kind.form(row.variant)
+    claim = row.claim or {}
+    return {
+        "id": row.id,
+        "kind": row.kind,
+        "kind_name": kind.title,
+        "lane": row.lane,
+        "variant": row.variant,
+        "version": row.version,
+        "state": row.state,
+        "round": row.round,
+        "title": row.subject,
+        "steps": standing.filing_steps(row.state, kind.steps_before, row.stages, kind.steps_after, row.rejected_by),
+        "form": forms.lines(schema, row.form),
+        "proofs": _proofs(settings, row, holder),
+        "remark": _remark(row.remark),
+        "changes": _changes(row.events),
+        "history": filing_history(row.events, actor.role is Role.GRADUATE),
+        "filed_by": row.filed_by_name,
+        "claim": {"id": claim["id"], "state": claim["state"], "number": claim["agreement_number"]} if claim else None,
+        "contact": row.contact,
+        "actions": [vars(item) for item in filing_machine(row.machine).allowed(around)],
+        "submitted_at": cards.moment(row.submitted_at),
+    }
+
+
+def own(settings: Settings, row: Any, actor: Actor) -> dict[str, Any]:
+    """The page of the graduate whose filing it is."""
+    found = page(settings, row, actor, actor.id or uuid.UUID(int=0))
+    claim = (row.claim or {}).get("state")
+    strip = standing.filing_turn(row.state, claim, KINDS[row.kind].words.effective)
+    found["turn"] = turn(strip, row)
+    found["actions"] = [item for item in found["actions"] if item["action"] != "withdraw"] + _withdrawal(row, found)
+    return found
+
+
+def _withdrawal(row: Any, found: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """撤回修改, or why it is too late for it."""
+    offered = [item for item in found["actions"] if item["action"] == "withdraw"]
+    if offered or row.state.removesuffix("_review") not in standing.DESK_NAMES:
+        return offered
+    reason = "已有一级审核通过，不能再撤回。请等审核结束。"
+    return [{"action": "withdraw", "label": "撤回修改", "possible": False, "reason": reason}]
+
+
+def turn(strip: standing.Turn, row: Any, note: str = "最晚 {day}") -> dict[str, Any]:
+    """The turn strip of a filing."""
+    since = row["stage_since"] if isinstance(row, Mapping) else row.stage_since
+    due = row["due_on"] if isinstance(row, Mapping) else row.due_on
+    if isinstance(due, str):
+        due = date.fromisoformat(due)
+    return {
+        "who": strip.who,
+        "text": strip.text,
+        "until": None,
+        "since": cards.moment(since) if strip.aged else None,
+        "note": note.format(day=f"{due.month}月{due.day}日") if due and strip.aged else None,
+    }
+
+
+def editor(row: Any, actor: Actor) -> dict[str, Any]:
+    """What a client needs to draw the form: steps and fields, values, what is wrong still, what is to be uploaded."""
+    kind = KINDS[row.kind]
+    schema = kind.form(row.variant)
+    around = situation(row, actor)
+    _, wrong = filing.problems(around)
+    obstacle = kind.obstacle(around)
+    return {
+        "sections": forms.describe(schema, row.class_year),
+        "values": row.form,
+        "files": row.files,
+        "items": [vars(item) for item in kind.items(row.variant, row.form)],
+        "problems": wrong,
+        "obstacle": obstacle.detail if obstacle is not None else None,
+        "pin": kind.pin,
+        "saved_at": cards.moment(row.saved_at),
+    }
+
+
+def _proofs(settings: Settings, row: Any, holder: uuid.UUID) -> list[dict[str, Any]]:
+    """``[{key, title, uploads}]`` in the order they were chosen."""
+    linked = uploads.links(settings, [uploads.from_json(item) for item in row.uploads], holder)
+    by_id = {str(item["id"]): item for item in linked}
+    titles = {item.key: item.title for item in KINDS[row.kind].items(row.variant, row.form)}
+    return [
+        {"key": key, "title": titles.get(key, "证明材料"), "uploads": [by_id[i] for i in ids if i in by_id]}
+        for key, ids in row.files.items()
+    ]
+
+
+def _remark(remark: Fields | None) -> dict[str, Any] | None:
+    """Why it was returned or rejected last."""
+    if remark is None:
+        return None
+    return {
+        "verdict": remark["verdict"],
+        "desk": standing.DESK_NAMES[remark["stage"]],
+        "reason": remark["reason"],
+        "marks": remark["marks"],
+        "at": clock.rfc3339(datetime.fromisoformat(remark["decided_at"])),
+    }
+
+
+def _changes(events: list[Fields]) -> list[dict[str, Any]]:
+    """What an office changed, newest first: ``[{at, by, reason, changes}]``."""
+    return [
+        {
+            "at": clock.rfc3339(datetime.fromisoformat(line["at"])),
+            "by": line["actor"],
+            "reason": line["facts"].get("reason"),
+            "changes": line["facts"]["changes"],
+        }
+        for line in events
+        if line["name"] == "filing.edited" and line["facts"].get("changes")
+    ]
+
+
+_LISTED = text("""
+    SELECT f.id, f.kind, f.variant, f.state, f.stages, f.subject, f.stage_since, f.due_on, f.opened_at, f.claim_id,
+        c.state AS claim_state, (SELECT r.stage FROM review r WHERE r.filing_id = f.id AND r.verdict = 'reject')
+        AS rejected_by
+    FROM filing f LEFT JOIN claim c ON c.id = f.claim_id
+    WHERE f.graduate_id = :graduate AND c.invitation_id IS NULL AND f.state <> 'voided'
+        AND (CAST(:lane AS text) IS NULL OR f.lane = :lane)
+    ORDER BY f.opened_at DESC LIMIT 100
+""")
+
+
+def mine(connection: Connection, actor: Actor, lane: str | None) -> list[dict[str, Any]]:
+    """A graduate's own filings as cards, newest first; what came of an invitation is listed there."""
+    rows = connection.execute(_LISTED, {"graduate": actor.graduate_id, "lane": lane}).mappings()
+    return [card(row) for row in rows]
+
+
+def card(row: Fields) -> dict[str, Any]:
+    """A filing as lists show it."""
+    kind = KINDS[row["kind"]]
+    strip = standing.filing_turn(row["state"], row["claim_state"], kind.words.effective)
+    labels = {"draft": "继续填写", "returned": "去修改"}
+    return {
+        "id": row["id"],
+        "kind": row["kind"],
+        "state": row["state"],
+        "title": row["subject"] or kind.title,
+        "line": kind.title,
+        "turn": turn(strip, row),
+        "steps": standing.filing_steps(
+            row["state"], kind.steps_before, row["stages"], kind.steps_after, row["rejected_by"]
+        ),
+        "main_action": {"label": labels[row["state"]]} if row["state"] in labels else None,
+        "href": f"/filings/{row['id']}",
+    }
+
+
+def offered(row: Any, actor: Actor) -> list[dict[str, Any]]:
+    """What the graduate could begin now: each kind possible, or with the reason why not."""
+    around = filing_rows.situation_of(row, actor)
+    return [
+        {
+            "kind": kind.name,
+            "title": kind.title,
+            "lane": kind.lane,
+            "explained": kind.explained,
+            "about_claim": bool(kind.about),
+            "possible": (problem := _obstacle(kind, around, row)) is None,
+            "reason": problem,
+        }
+        for kind in KINDS.values()
+        if actor.role in kind.by
+    ]
+
+
+def _obstacle(kind: Any, around: Situation, row: Any) -> str | None:
+    if kind.about:
+        held = row.held
+        if held is None or held["state"] not in kind.about or (kind.of_kinds and held["kind"] not in kind.of_kinds):
+            return "现在没有可以办理这件事的去向。"
+        around = Situation(around.row, around.actor, around.now, {**around.around, "held": None})
+    problem = kind.obstacle(around)
+    return problem.detail if problem is not None else None

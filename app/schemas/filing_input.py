@@ -1,0 +1,86 @@
+"""Bodies of what is done with filings: what comes in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
+
+from app.schemas.inputs import Line
+from app.schemas.signing import PIN, Strict
+
+NAME = validate.Regexp(r"^[a-z0-9_-]{1,60}$", error="没有这种选项。")
+
+
+class Begin(Strict):
+    """暂存: begin a filing of a kind, of a type if the kind has several."""
+
+    kind = fields.String(required=True, validate=NAME)
+    variant = fields.String(load_default=None, allow_none=True, validate=NAME)
+    claim_id = fields.UUID(load_default=None, allow_none=True)
+
+
+class Save(Strict):
+    """What has been typed and chosen so far."""
+
+    variant = fields.String(load_default=None, allow_none=True, validate=NAME)
+    form = fields.Dict(keys=fields.String(), values=fields.Raw(allow_none=True), required=True)
+    files = fields.Dict(
+        keys=fields.String(validate=NAME),
+        values=fields.List(fields.UUID(), validate=validate.Length(max=9)),
+        load_default=dict,
+    )
+
+
+class Submit(Strict):
+    """提交; with the PIN where the kind asks for it."""
+
+    pin = fields.String(load_default=None, allow_none=True, validate=PIN)
+
+
+class Approve(Strict):
+    """通过, with what the office found out where it must say so."""
+
+    note = Line(300, load_default=None, allow_none=True)
+
+
+class Mark(Schema):
+    """What is wrong with one field."""
+
+    class Meta:
+        """Unknown fields are refused."""
+
+        unknown = RAISE
+
+    field = fields.String(required=True, validate=validate.Length(max=80))
+    label = Line(60, required=True)
+    reason = Line(200, required=True)
+
+
+class Return(Strict):
+    """退回修改."""
+
+    reason = Line(200, load_default=None, allow_none=True)
+    marks = fields.List(fields.Nested(Mark), load_default=list, validate=validate.Length(max=20))
+
+    @validates_schema
+    def said_why(self, data: dict[str, Any], **kwargs: Any) -> None:
+        """A reason, or what is wrong with some field."""
+        if not data.get("reason") and not data.get("marks"):
+            raise ValidationError({"reason": ["请写明退回原因，毕业生会看到。"]})
+
+
+class Edit(Strict):
+    """代为修改."""
+
+    variant = fields.String(load_default=None, allow_none=True, validate=NAME)
+    form = fields.Dict(keys=fields.String(), values=fields.Raw(allow_none=True), required=True)
+    reason = Line(200, required=True)
+
+
+class MineQuery(Strict):
+    """Which of one's own filings."""
+
+    lane = fields.String(
+        load_default=None, validate=validate.OneOf(["destination", "claim", "archive", "hukou"], error="没有这种事项。")
+    )

@@ -1,0 +1,133 @@
+"""What a kind of filing (事项) is made of. A further kind is one more file in this folder and touches no other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection
+
+from app.access import REVIEWERS, Role
+from app.models import ClaimState, Lane, ModuleName
+from app.problems import Problem
+from app.schemas.form import Form
+from app.workflows.advance import Act
+from app.workflows.filing_machine import Way
+from app.workflows.guards import base_present
+from app.workflows.machine import Guard, Situation
+
+Effect = Callable[[Connection, Situation], tuple[Act, ...]]
+"""Acts that go into the statement of the filing's own step, so that a decision and its effect are one moment. The
+situation's row is the filing, ``around["claim"]`` the claim it is about."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """证明材料: what is to be uploaded. ``least`` 0 makes it optional."""
+
+    key: str
+    title: str
+    hint: str
+    least: int = 1
+    most: int = 9
+
+
+@dataclass(frozen=True)
+class Words:
+    """What the graduate is told when it is decided, and what the card says of it."""
+
+    approved: str
+    """a sentence: what holds now"""
+    rejected: str
+    """a sentence: what is lost and what can be done"""
+    effective: str = "已生效"
+    """the state of the card once approved"""
+
+
+@dataclass(frozen=True)
+class Begun:
+    """What handing in brings about beside the filing's own step, and further columns of the filing."""
+
+    acts: tuple[Act, ...] = ()
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+def nothing(connection: Connection, situation: Situation) -> tuple[Act, ...]:
+    """No effect."""
+    return ()
+
+
+def begins_nothing(connection: Connection, situation: Situation) -> Begun:
+    """Handing in changes the filing only."""
+    return Begun()
+
+
+@dataclass(frozen=True)
+class Effects:
+    """What a filing's steps bring about: handed in, given back (taken back or returned), rejected, approved at last."""
+
+    hand_in: Callable[[Connection, Situation], Begun] = begins_nothing
+    give_back: Effect = nothing
+    fail: Effect = nothing
+    take_effect: Effect = nothing
+
+
+def _no_items(variant: str | None, form: Mapping[str, Any]) -> tuple[Item, ...]:
+    return ()
+
+
+def _no_checks(situation: Situation, form: Mapping[str, Any]) -> list[dict[str, str]]:
+    return []
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of filing (事项).
+
+    ``form`` gives the schema of a variant, or raises :class:`app.problems.Invalid` where there is none of that name;
+    ``items`` what is to be uploaded with it. ``guards`` are asked when it is begun and handed in, ``review_guards``
+    again at every approval, as the world may have moved; ``checks`` look at form and graduate together. A kind with
+    ``about`` is about the claim that stands, in one of these states (and opened by one of ``of_kinds``, if given).
+    ``levels`` overrules the school's setting. With ``note`` the last desk must write down what it found out.
+    """
+
+    name: str
+    title: str
+    lane: Lane
+    way: Way
+    words: Words
+    form: Callable[[str | None], Form]
+    subject: Callable[[Mapping[str, Any], str | None], str]
+    """the other party or the type, as cards show it, from form and variant"""
+    effects: Effects = field(default_factory=Effects)
+    items: Callable[[str | None, Mapping[str, Any]], tuple[Item, ...]] = _no_items
+    checks: Callable[[Situation, Mapping[str, Any]], list[dict[str, str]]] = _no_checks
+    prefill: Callable[[Situation, str | None], dict[str, Any]] = lambda situation, variant: {}
+    module: ModuleName | None = None
+    by: tuple[Role, ...] = (Role.GRADUATE, *REVIEWERS)
+    about: tuple[ClaimState, ...] = ()
+    of_kinds: frozenset[str] = frozenset()
+    guards: tuple[Guard, ...] = ()
+    review_guards: tuple[Guard, ...] = (base_present,)
+    steps_before: tuple[str, ...] = ("填写提交",)
+    steps_after: tuple[str, ...] = ("生效",)
+    """what the thin line of steps shows around the levels"""
+    levels: tuple[str, ...] | None = None
+    note: str | None = None
+    pin: bool = False
+    explained: str = ""
+    """for whom it is, in a sentence"""
+    reject_reasons: tuple[str, ...] = ()
+    return_reasons: tuple[str, ...] = ()
+
+    def obstacle(self, situation: Situation, *, at_review: bool = False) -> Problem | None:
+        """The first guard that stands in the way, if any."""
+        guards = self.review_guards if at_review else self.guards
+        problems = (guard.refusal(situation) for guard in guards)
+        return next((problem for problem in problems if problem is not None), None)
+
+    def require(self, situation: Situation, *, at_review: bool = False) -> None:
+        """Raises the obstacle."""
+        if (problem := self.obstacle(situation, at_review=at_review)) is not None:
+            raise problem

@@ -1,0 +1,40 @@
+"""证明材料 of a filing: which uploads were chosen for which item, whether all that is asked for is there."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Connection
+
+from app.db import table
+from app.models import Upload
+from app.uploads import attaching
+from app.workflows.kind import Item
+
+UPLOAD = table(Upload)
+
+
+def missing(items: Iterable[Item], files: Mapping[str, list[str]]) -> list[dict[str, str]]:
+    """What is to be uploaded still, or too much of: ``[{pointer, detail}]``."""
+    found = []
+    for item in items:
+        count = len(files.get(item.key, ()))
+        if count < item.least:
+            found.append({"pointer": f"/files/{item.key}", "detail": f"请上传{item.title}。"})
+        elif count > item.most:
+            found.append({"pointer": f"/files/{item.key}", "detail": f"{item.title}最多 {item.most} 个文件。"})
+    return found
+
+
+def chosen(connection: Connection, row: Any, files: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """The choice as it is kept; raises :class:`~app.problems.Invalid` for uploads of others."""
+    items = {f"/files/{key}": [uuid.UUID(upload) for upload in uploads] for key, uploads in files.items()}
+    attaching.attach(connection, row.id, row.graduate_id, items)
+    return {key: list(uploads) for key, uploads in files.items() if uploads}
+
+
+def take_back(connection: Connection, row: Any) -> None:
+    """撤回修改 before anyone decided: the maker's own again."""
+    connection.execute(UPLOAD.update().where(UPLOAD.c.filing_id == row.id).values(submitted_at=None))
