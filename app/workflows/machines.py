@@ -53,3 +53,5 @@ INVITATION = Machine(
 )
 
 ALL: tuple[Machine, ...] = (BASE_DATA, INVITATION, CLAIM, *filing_machine.ALL)
+NAMED = {machine.name: machine for machine in ALL}
+"""Every machine by the name its events carry."""

@@ -51,6 +51,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "return": {"reason": "不符"},
     "edit": {"form": {}, "reason": "更正"},
     "save": {"form": {}},
+    "void": {"pin": factories.PIN, "reason": "改签"},
     "filings": {"kind": "supplement"},
     "confirm": {"pin": factories.PIN},
     "graduate-lookups": {"name": "林知夏", "id_number": "330108200401010017"},
