@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from app.access import Role
 from app.models import TerminationState
-from app.problems import NotAllowed, NotNow, Problem
+from app.problems import NotNow, Problem
 from app.workflows.guards import base_in_order, terminations_left
 from app.workflows.machine import NOTHING, Guard, Machine, Situation, Step
 
@@ -18,13 +18,13 @@ PARTIES = (Role.GRADUATE, Role.EMPLOYER)
 
 def _other_party(situation: Situation) -> Problem | None:
     if situation.actor.role.value == situation.row.started_by:
-        return NotAllowed("解约是你提出的，须由对方答复。")
+        return NotNow("解约是你提出的，须由对方答复。")
     return None
 
 
 def _starter(situation: Situation) -> Problem | None:
     if situation.actor.role.value != situation.row.started_by:
-        return NotAllowed("解约是对方提出的，请同意或拒绝。")
+        return NotNow("解约是对方提出的，请同意或拒绝。")
     return None
 
 

@@ -17,7 +17,7 @@ from app.workflows import filing, termination
 from app.workflows.filing_machine import DESKS
 from app.workflows.kinds import KINDS
 from tests import factories, filed
-from tests.factories import World, make_employer, make_graduate, make_staff, make_world, sign
+from tests.factories import World, ask_to_end, make_employer, make_graduate, make_staff, make_world, sign
 from tests.schemas.samples import SOUND
 from tests.support import assert_invariants, attempt
 
@@ -40,12 +40,6 @@ def stored(world: World, termination_id: uuid.UUID) -> Row[Any]:
 def claim_state(world: World, claim: uuid.UUID) -> str:
     with world.services.db.reading() as connection:
         return str(connection.scalar(select(Claim.state).where(Claim.id == claim)))
-
-
-def ask(world: World, actor: Actor, graduate: Actor) -> uuid.UUID:
-    claim = factories.claim_of(world, graduate)
-    with world.services.db.transaction() as connection:
-        return termination.request(connection, actor, claim.id, reason="study", note="已被录取")
 
 
 def let_days_pass(world: World, days: int) -> None:
@@ -80,7 +74,7 @@ def pending(world: World, started_by: Role = Role.GRADUATE) -> Case:
     graduate = make_graduate(world)
     sign(world, graduate)
     starter = graduate if started_by is Role.GRADUATE else world.employer
-    made = ask(world, starter, graduate)
+    made = ask_to_end(world, starter, graduate)
     return Case(made, graduate, world.employer, factories.claim_of(world, graduate).id)
 
 
@@ -94,9 +88,9 @@ def parties(case: Case, started_by: Role) -> tuple[Actor, Actor]:
 ACTIONS = ("accept", "refuse", "cancel", "ask_help", "settle", "settle_refused")
 TABLE = """
                  starter                        other                        school
-pending        | x x done - x x               | done done x x x x          | x x x x - -
-waited         | x x done done x x            | done done x x x x          | x x x x - -
-asked_help     | x x done again x x           | done done x x x x          | x x x x done done
+pending        | - - done - x x               | done done - - x x          | x x x x - -
+waited         | - - done done x x            | done done - - x x          | x x x x - -
+asked_help     | - - done again x x           | done done - - x x          | x x x x done done
 accepted       | - - - - - -                  | again - - - - -            | - - - - - -
 refused        | - - - - - -                  | - again - - - -            | - - - - - -
 cancelled      | - - again - - -              | - - - - - -                | - - - - - -
@@ -187,7 +181,7 @@ def test_asking_marks_the_signing_and_is_asked_once(world: World, started_by: Ro
     assert claim_state(world, case.claim) == "terminating"
     for actor in (case.graduate, case.employer):
         with pytest.raises(NotNow, match="正在解约"):
-            ask(world, actor, case.graduate)
+            ask_to_end(world, actor, case.graduate)
     assert_invariants(world.services)
 
 
@@ -196,10 +190,10 @@ def test_only_the_parties_of_an_effective_signing_may_ask(world: World) -> None:
     factories.accept(world, graduate, factories.send(world, graduate))
     for actor in (graduate, world.employer):
         with pytest.raises(NotNow, match="还在审核"):
-            ask(world, actor, graduate)
+            ask_to_end(world, actor, graduate)
     for actor in (make_employer(world), make_graduate(world), world.school_office):
         with pytest.raises(NotFound):
-            ask(world, actor, graduate)
+            ask_to_end(world, actor, graduate)
     assert_invariants(world.services)
 
 
@@ -209,7 +203,7 @@ def test_a_graduate_whose_data_were_corrected_confirms_them_first(world: World) 
     with world.services.db.transaction() as connection:
         connection.execute(text("UPDATE graduate SET base_state = 'changed'"))
     with pytest.raises(NotNow, match="重新核对"):
-        ask(world, graduate, graduate)
+        ask_to_end(world, graduate, graduate)
 
 
 # What comes of it ----------------------------------------------------------------------------------------------------
@@ -241,7 +235,7 @@ def test_agreed_but_rejected_the_signing_stays(world: World) -> None:
         factories.send(world, case.graduate)
     filed.decide(world, world.college_office, paper, Verdict.REJECT, reason="违约责任还有争议")
     assert claim_state(world, case.claim) == "effective"
-    assert ask(world, case.employer, case.graduate) != case.id
+    assert ask_to_end(world, case.employer, case.graduate) != case.id
     assert_invariants(world.services)
 
 
@@ -272,7 +266,7 @@ def test_refused_or_cancelled_the_signing_stays_and_may_be_asked_about_again(wor
     case = pending(world)
     step(world, case.employer if answer == "refuse" else case.graduate, case, answer)
     assert claim_state(world, case.claim) == "effective"
-    ask(world, case.graduate, case.graduate)
+    ask_to_end(world, case.graduate, case.graduate)
     assert_invariants(world.services)
 
 
@@ -293,9 +287,9 @@ def test_the_school_may_limit_how_often(world: World) -> None:
     case = _end(world)
     sign(world, case.graduate)
     with pytest.raises(NotNow, match="你已经解约 1 次"):
-        ask(world, case.graduate, case.graduate)
+        ask_to_end(world, case.graduate, case.graduate)
     with pytest.raises(NotNow, match="该毕业生已经解约 1 次"):
-        ask(world, case.employer, case.graduate)
+        ask_to_end(world, case.employer, case.graduate)
     assert claim_state(world, factories.claim_of(world, case.graduate).id) == "effective"
 
 
@@ -359,7 +353,7 @@ def test_the_letter_is_asked_for_and_the_limit_holds_on_paper_too(on_paper: tupl
 def test_an_online_signing_does_not_end_on_paper_nor_a_paper_one_online(on_paper: tuple[World, Actor]) -> None:
     world, graduate = on_paper
     with pytest.raises(NotFound):
-        ask(world, graduate, graduate)
+        ask_to_end(world, graduate, graduate)
     signed = make_graduate(world)
     sign(world, signed)
     with pytest.raises(NotNow, match="不能办理"):

@@ -48,7 +48,7 @@ def test_each_party_reads_its_own_words(states: str, graduate: str, employer: st
     late, held = "late" in words, "held" in words
     asked_by = next((word.removeprefix("by_") for word in words if word.startswith("by_")), None)
     states_only = [word for word in words if word not in ("late", "held") and not word.startswith("by_")]
-    invitation, filing, claim, *_ = states_only + [None, None]
+    invitation, filing, claim, *_ = [*states_only, None, None]
     viewers: tuple[tuple[Viewer, str], ...] = (("graduate", graduate), ("employer", employer))
     for viewer, wanted in viewers:
         found = turn(viewer, str(invitation), filing, claim, late=late, held=held, asked_by=asked_by)
