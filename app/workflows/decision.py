@@ -43,8 +43,8 @@ def decide(
 
     ``marks`` say field by field what is wrong, ``note`` what the office found out. Raises :class:`DecidedByOther` if
     another person was faster, :class:`NotNow` before one's turn or once the graduate took it back,
-    :class:`~app.problems.Stale` if the text changed, :class:`Invalid` for a return or rejection without reason, or an
-    approval without its note.
+    :class:`~app.problems.Stale` if the text changed, :class:`Invalid` for a return or
+    rejection without reason, or an approval without its note.
     """
     row = load(connection, actor, filing_id)
     stage = STAGE_OF.get(row.state)

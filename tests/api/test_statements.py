@@ -73,8 +73,8 @@ READS = {
         "/me/notices", "{0.upload}",
     ],
     "employer": [
-        "/employer/me", "{0.invitation}", "{0.ended}", "{0.termination}", "/invitations", "/invitations/counts", "{0.agreement}",
-        "/messages", "/messages/counts", "/me/notices",
+        "/employer/me", "{0.invitation}", "{0.ended}", "{0.termination}", "/invitations", "/invitations/counts",
+        "{0.agreement}", "/messages", "/messages/counts", "/me/notices",
     ],
     "college": [
         "/reviews", "/reviews?decided=mine", "/reviews/counts", "{0.filing}", "/colleges",
