@@ -115,6 +115,4 @@ def fill_in(world: World, actor: Actor, filing_id: uuid.UUID, *, whose: Actor | 
     ):
         kept = filed.row(world, filing_id)
         with world.services.db.transaction() as connection:
-            filing.save(
-                connection, actor, filing_id, seen=kept.version, variant=kept.variant, form=form, files=chosen
-            )
+            filing.save(connection, actor, filing_id, seen=kept.version, variant=kept.variant, form=form, files=chosen)
