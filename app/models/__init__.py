@@ -13,10 +13,20 @@ from app.models.message import Channel, Message, MessageState, Topic, WechatCall
 from app.models.preference import Preference, Refusal, SubscriptionConsent
 from app.models.school import College, Module, ModuleName, School
 from app.models.sending import ClockBeat, SendingCount, SendingPause, SendingQuota
+from app.models.transfer import (
+    ArchiveOffice,
+    Confirmation,
+    ConfirmationState,
+    DeletionRequest,
+    Transfer,
+    TransferSource,
+    TransferState,
+)
 from app.models.upload import Scan, Upload, UploadKind, UploadLikeness, Warned
 
 __all__ = [
     "Account",
+    "ArchiveOffice",
     "BaseState",
     "BindingScene",
     "Channel",
@@ -24,6 +34,9 @@ __all__ = [
     "ClaimState",
     "ClockBeat",
     "College",
+    "Confirmation",
+    "ConfirmationState",
+    "DeletionRequest",
     "Document",
     "DocumentState",
     "Employer",
@@ -54,6 +67,9 @@ __all__ = [
     "SignIn",
     "SubscriptionConsent",
     "Topic",
+    "Transfer",
+    "TransferSource",
+    "TransferState",
     "Upload",
     "UploadKind",
     "UploadLikeness",

@@ -66,7 +66,7 @@ def opening(kind: Kind, situation: Situation, *, claim_id: uuid.UUID, form: Mapp
     row = situation.row
     kind.require(situation)
     levels = levels_for(kind, row.stages)
-    machine = review_machine(kind.way, levels)
+    machine = review_machine(kind.way_in(situation), levels)
     values = {
         "id": uuid.uuid4(),
         "school_id": row.school_id,
@@ -117,7 +117,7 @@ def draft(
         load(connection, actor, found)  # somebody else's draft is nobody's
         return uuid.UUID(str(found))
     levels = levels_for(kind, row.level_settings)
-    machine = review_machine(kind.way, levels)
+    machine = review_machine(kind.way_in(situation), levels)
     kind.form(variant)
     prefilled = kind.prefill(situation, variant)
     values = {
@@ -229,7 +229,7 @@ def submit(connection: Connection, actor: Actor, filing_id: uuid.UUID, *, seen: 
     kind = KINDS[row.kind]
     claim = claim_of(connection, row.claim_id, row.graduate_id)
     situation = situation_of(row, actor, claim)
-    machine = review_machine(kind.way, levels_for(kind, row.level_settings))
+    machine = review_machine(kind.way_in(situation), levels_for(kind, row.level_settings))
     step = machine.permit("submit", situation)
     kind.require(situation)
     if kind.about:

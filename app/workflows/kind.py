@@ -89,13 +89,14 @@ class Kind:
     ``items`` what is to be uploaded with it. ``guards`` are asked when it is begun and handed in, ``review_guards``
     again at every approval, as the world may have moved; ``checks`` look at form and graduate together. A kind with
     ``about`` is about the claim that stands, in one of these states (and opened by one of ``of_kinds``, if given).
+    ``way`` may depend on the school's settings; ``locked`` names the fields its maker may not change now.
     ``levels`` overrules the school's setting. With ``note`` the last desk must write down what it found out.
     """
 
     name: str
     title: str
     lane: Lane
-    way: Way
+    way: Way | Callable[[Situation], Way]
     words: Words
     form: Callable[[str | None], Form]
     subject: Callable[[Mapping[str, Any], str | None], str]
@@ -104,6 +105,7 @@ class Kind:
     items: Callable[[str | None, Mapping[str, Any]], tuple[Item, ...]] = _no_items
     checks: Callable[[Situation, Mapping[str, Any]], list[dict[str, str]]] = _no_checks
     prefill: Callable[[Situation, str | None], dict[str, Any]] = lambda situation, variant: {}
+    locked: Callable[[Situation, Mapping[str, Any]], tuple[str, ...]] = lambda situation, form: ()
     module: ModuleName | None = None
     by: tuple[Role, ...] = (Role.GRADUATE, *REVIEWERS)
     about: tuple[ClaimState, ...] = ()
@@ -120,6 +122,10 @@ class Kind:
     """for whom it is, in a sentence"""
     reject_reasons: tuple[str, ...] = ()
     return_reasons: tuple[str, ...] = ()
+
+    def way_in(self, situation: Situation) -> Way:
+        """How it is reviewed in this situation."""
+        return self.way if isinstance(self.way, Way) else self.way(situation)
 
     def obstacle(self, situation: Situation, *, at_review: bool = False) -> Problem | None:
         """The first guard that stands in the way, if any."""
