@@ -125,7 +125,8 @@ def test_the_matrix_names_every_route_that_needs_a_log_in(app: Flask) -> None:
     for rule in app.url_map.iter_rules():
         if not getattr(app.view_functions[rule.endpoint], "policy", ()):
             continue
-        path = rule.rule.removeprefix(API).replace("<kind>", "online_signing").replace("<choice>", "closed").replace("<lane>", "archive")
+        path = rule.rule.removeprefix(API).replace("<kind>", "online_signing").replace("<choice>", "closed")
+        path = path.replace("<lane>", "archive")
         for name, short in placeholders.items():
             path = path.replace(f"<uuid:{name}>", "{" + short + "}")
         found |= {(method, path) for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}}
