@@ -20,14 +20,15 @@ def described() -> list[Any]:
         my_filings,
         notices,
         reviews,
+        terminations,
         transfers,
         unreachable,
         uploads,
     )
 
     modules = (
-        auth, me, binding, home, invitations, employer, my_filings, transfers, reviews, unreachable, agreements,
-        uploads, messages, notices, codes,
+        auth, me, binding, home, invitations, employer, my_filings, transfers, reviews, terminations, unreachable,
+        agreements, uploads, messages, notices, codes,
     )  # fmt: skip
     return [module.blueprint for module in modules]
 

@@ -22,6 +22,7 @@ from app.models.transfer import (
     TransferSource,
     TransferState,
 )
+from app.models.termination import Termination, TerminationState
 from app.models.upload import Scan, Upload, UploadKind, UploadLikeness, Warned
 
 __all__ = [
@@ -66,6 +67,8 @@ __all__ = [
     "SendingQuota",
     "SignIn",
     "SubscriptionConsent",
+    "Termination",
+    "TerminationState",
     "Topic",
     "Transfer",
     "TransferSource",

@@ -63,6 +63,6 @@ CLAIM = Machine(
             then=and_renewal,
         ),
         Step("restore", _C.SUSPENDED, _C.EFFECTIVE, (Role.SCHOOL,), "claim.restored", "基本信息恢复，恢复有效"),
-        Step("lapse", _C.SUSPENDED, _C.TERMINATED, (Role.SCHOOL,), "claim.lapsed", "逾期没有恢复，去向失效"),
+        Step("lapse", _C.SUSPENDED, _C.VOIDED, (Role.SCHOOL,), "claim.lapsed", "逾期没有恢复，去向失效"),
     ),
 )

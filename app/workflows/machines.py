@@ -10,6 +10,7 @@ from app.workflows.confirmation_machine import CONFIRMATION
 from app.workflows.guards import base_confirmed, free_to_sign, in_time, nothing_accepted, overdue
 from app.workflows.machine import NOTHING, Machine, Step
 from app.workflows.roster_machine import BASE_DATA
+from app.workflows.termination_machine import TERMINATION
 from app.workflows.transfer_machine import TRANSFER
 
 _I = InvitationState
@@ -54,4 +55,4 @@ INVITATION = Machine(
     ),
 )
 
-ALL: tuple[Machine, ...] = (BASE_DATA, INVITATION, CLAIM, TRANSFER, CONFIRMATION, *filing_machine.ALL)
+ALL: tuple[Machine, ...] = (BASE_DATA, INVITATION, CLAIM, TERMINATION, TRANSFER, CONFIRMATION, *filing_machine.ALL)

@@ -241,7 +241,7 @@ def test_a_destination_that_comes_back_too_late_has_ended(open_world: World, mon
     agree(open_world, make_staff(open_world, Role.SCHOOL, "沈老师"), graduate)
     monkeypatch.setattr(roster_deletion, "RESTORED_WITHIN", timedelta(0))
     upload_again(open_world, graduate)
-    assert factories.claim_of(open_world, graduate).state == "terminated"
+    assert factories.claim_of(open_world, graduate).state == "voided"
     assert_invariants(open_world.services)
 
 
