@@ -13,6 +13,7 @@ from app.models.message import Channel, Message, MessageState, Topic, WechatCall
 from app.models.preference import Preference, Refusal, SubscriptionConsent
 from app.models.school import College, Module, ModuleName, School
 from app.models.sending import ClockBeat, SendingCount, SendingPause, SendingQuota
+from app.models.termination import Termination, TerminationState
 from app.models.transfer import (
     ArchiveOffice,
     Confirmation,
@@ -22,7 +23,6 @@ from app.models.transfer import (
     TransferSource,
     TransferState,
 )
-from app.models.termination import Termination, TerminationState
 from app.models.upload import Scan, Upload, UploadKind, UploadLikeness, Warned
 
 __all__ = [
