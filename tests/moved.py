@@ -9,8 +9,8 @@ from sqlalchemy import Row, select, text
 
 from app.access import Actor
 from app.codes import directory
-from app.models import Confirmation, Transfer
-from app.workflows import archive_directory, confirmation, filing_rows
+from app.models import Confirmation, Termination, Transfer
+from app.workflows import archive_directory, confirmation, filing_rows, termination
 from app.workflows.advance import Move, advance
 from app.workflows.claim_machine import CLAIM
 from app.workflows.destination import CLAIM_TABLE
@@ -73,6 +73,16 @@ def claim_moves(world: World, actor: Actor, graduate: Actor, *actions: str) -> N
         with world.services.db.transaction() as connection:
             now = connection.scalar(text("SELECT clock_timestamp()"))
             advance(connection, Move(CLAIM, CLAIM_TABLE, action, Situation(claim, actor, now)))
+
+
+def terminated(world: World, graduate: Actor) -> None:
+    """解约 of the graduate's signing, by both parties and every desk."""
+    asked = factories.ask_to_end(world, graduate, graduate)
+    with world.services.db.transaction() as connection:
+        termination.accept(connection, world.employer, asked, seen=1)
+    with world.services.db.reading() as connection:
+        made = connection.scalar(select(Termination.filing_id).where(Termination.id == asked))
+    filed.approve(world, made)
 
 
 def report(world: World, graduate: Actor) -> None:

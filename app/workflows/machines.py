@@ -56,3 +56,5 @@ INVITATION = Machine(
 )
 
 ALL: tuple[Machine, ...] = (BASE_DATA, INVITATION, CLAIM, TERMINATION, TRANSFER, CONFIRMATION, *filing_machine.ALL)
+NAMED = {machine.name: machine for machine in ALL}
+"""Every machine by the name its events carry."""

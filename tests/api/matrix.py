@@ -39,6 +39,7 @@ POST   /my/filings/{filing}/withdraw     G
 POST   /my/filings/{filing}/discard      G
 GET    /my/transfers/archive            G
 POST   /my/transfers/archive/keep       G
+POST   /my/claims/{claim}/void           G
 GET    /filings/{filing}                 C K S
 GET    /filings/{filing}/editor          C K S
 POST   /filings/{filing}/return          C K S

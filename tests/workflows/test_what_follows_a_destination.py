@@ -30,6 +30,7 @@ from tests.moved import (
     report,
     signed,
     standing,
+    terminated,
 )
 from tests.support import assert_invariants
 
@@ -102,7 +103,7 @@ def test_what_was_copied_is_doubted_when_its_destination_ends_and_may_be_kept(op
     made = filed.draft(open_world, graduate, "hukou_change", {"region": "330108", "address": "江南大道 200 号"})
     filed.submit(open_world, graduate, made)
     filed.approve(open_world, made)
-    claim_moves(open_world, open_world.school_office, graduate, "begin_ending", "terminate")
+    terminated(open_world, graduate)
     assert standing(open_world, graduate) == ("doubtful", "copied")
     assert standing(open_world, graduate, "hukou") == ("active", "filed"), "touched since: the graduate's own word"
     found = record(open_world, graduate)
@@ -139,7 +140,7 @@ def test_every_change_of_destination_archive_or_hukou_asks_for_another_confirmat
         "archive changed": lambda: changed(open_world, graduate, "archive"),
         "hukou changed": lambda: changed(open_world, graduate, "hukou"),
         "destination amended": lambda: claim_moves(open_world, school, graduate, "amend"),
-        "destination ended": lambda: claim_moves(open_world, school, graduate, "begin_ending", "terminate"),
+        "destination ended": lambda: terminated(open_world, graduate),
     }
     for name, change in changes.items():
         confirmed(open_world, graduate)
