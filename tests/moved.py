@@ -81,7 +81,7 @@ def terminated(world: World, graduate: Actor) -> None:
     with world.services.db.transaction() as connection:
         termination.accept(connection, world.employer, asked, seen=1)
     with world.services.db.reading() as connection:
-        made = connection.scalar(select(Termination.filing_id).where(Termination.id == asked))
+        made = connection.execute(select(Termination.filing_id).where(Termination.id == asked)).scalar_one()
     filed.approve(world, made)
 
 
