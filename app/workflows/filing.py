@@ -114,7 +114,10 @@ def draft(
         Filing.graduate_id == graduate_id, Filing.kind == kind.name, Filing.state == FilingState.DRAFT
     )
     if (found := connection.scalar(there)) is not None:
-        load(connection, actor, found)  # somebody else's draft is nobody's
+        left = load(connection, actor, found)  # somebody else's draft is nobody's
+        if claim is not None and left.claim_id != claim.id:  # what it was about is gone: it serves the one that stands
+            renewed = {"claim_id": claim.id, "version": Filing.version + 1}
+            connection.execute(FILING.update().where(Filing.id == found, Filing.state == left.state).values(renewed))
         return uuid.UUID(str(found))
     levels = levels_for(kind, row.level_settings)
     machine = review_machine(kind.way, levels)
