@@ -57,6 +57,8 @@ def facts_of(kind: Kind, row: Any, actor: Actor, **more: Any) -> dict[str, Any]:
     facts["subject"] = kind.subject(row.form, row.variant)
     if actor.role in REVIEWERS and row.state in EDITABLE:
         facts["on_behalf"] = True
+    if actor.role is Role.LINK:
+        facts["by_link"] = True
     return {**facts, **{name: value for name, value in more.items() if value is not None}}
 
 
