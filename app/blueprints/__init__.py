@@ -21,13 +21,14 @@ def described() -> list[Any]:
         notices,
         return_links,
         reviews,
+        terminations,
         unreachable,
         uploads,
     )
 
     modules = (
-        auth, me, binding, home, invitations, employer, my_filings, reviews, unreachable, agreements, return_links,
-        uploads, messages, notices, codes,
+        auth, me, binding, home, invitations, employer, my_filings, reviews, terminations, unreachable, agreements,
+        return_links, uploads, messages, notices, codes,
     )  # fmt: skip
     return [module.blueprint for module in modules]
 

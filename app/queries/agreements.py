@@ -41,8 +41,8 @@ STATES = {
 
 
 def require_readable(connection: Connection, actor: Actor, claim: uuid.UUID) -> None:
-    """That the actor may read this agreement, and that it is effective or waits for its stamp; :class:`NotFound` or
-    :class:`NotNow` otherwise."""
+    """That the actor may read this agreement and it holds, be it that a termination is under way, or waits for its
+    stamp; :class:`NotFound` or :class:`NotNow` otherwise."""
     scope = {
         "claim": claim,
         "role": Role(actor.role).value,
@@ -54,7 +54,9 @@ def require_readable(connection: Connection, actor: Actor, claim: uuid.UUID) -> 
     state = connection.scalar(_SEEN, scope)
     if state is None:
         raise NotFound
-    if state not in ("effective", "agreement_generated"):
+    if state == "terminated":
+        raise NotNow("已经解约，协议书不再提供下载。需要存档的，请联系学校就业部门。", state=state)
+    if state not in ("effective", "terminating", "agreement_generated"):
         raise NotNow("学校审核通过后才能下载协议书。", state=state)
 
 

@@ -455,7 +455,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** 通过: on to the next desk, or into effect. */
+        /** 通过: on to the next desk, or into effect; with what the office found out, where the kind asks for it. */
         post: {
             parameters: {
                 query?: never;
@@ -472,7 +472,7 @@ export interface paths {
             };
             requestBody: {
                 content: {
-                    "application/json": components["schemas"]["Empty"];
+                    "application/json": components["schemas"]["Approve"];
                 };
             };
             responses: {
@@ -489,6 +489,98 @@ export interface paths {
                 default: components["responses"]["DEFAULT_ERROR"];
             };
         };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/filings/{filing_id}/edit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                filing_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 代为修改 before deciding; the graduate is shown the difference. */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description The same for every repeat of one tap; kept 48 hours. */
+                    "Idempotency-Key": string;
+                    /** @description The ETag that was seen. */
+                    "If-Match": string;
+                };
+                path: {
+                    filing_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Edit"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["FilingOut"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/filings/{filing_id}/editor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                filing_id: string;
+            };
+            cookie?: never;
+        };
+        /** The form as it may be corrected by the desk; ``variant`` asks for that of another type. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    filing_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Editor"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -586,6 +678,108 @@ export interface paths {
             requestBody: {
                 content: {
                     "application/json": components["schemas"]["Reject"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["FilingOut"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/filings/{filing_id}/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                filing_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 退回修改, with a reason, or with what is wrong field by field. */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description The same for every repeat of one tap; kept 48 hours. */
+                    "Idempotency-Key": string;
+                    /** @description The ETag that was seen. */
+                    "If-Match": string;
+                };
+                path: {
+                    filing_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Return"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["FilingOut"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/filings/{filing_id}/take-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                filing_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 接办 what lies past 审核时限 at the level before. */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description The same for every repeat of one tap; kept 48 hours. */
+                    "Idempotency-Key": string;
+                    /** @description The ETag that was seen. */
+                    "If-Match": string;
+                };
+                path: {
+                    filing_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Empty"];
                 };
             };
             responses: {
@@ -1742,6 +1936,442 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/my/claims/{claim_id}/return-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                claim_id: string;
+            };
+            cookie?: never;
+        };
+        /** What became of the link of one's own agreement. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    claim_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ReturnLinkStanding"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        /** A new link, good for 15 days; the one before is worth nothing from now on. No answer is kept, for its token. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    claim_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Created */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ReturnLinkIssued"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        /** 撤销. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    claim_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/my/filing-kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What one could begin now; what is not possible says why. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OfferedList"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/my/filings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own filings, newest first. */
+        get: {
+            parameters: {
+                query?: {
+                    lane?: "destination" | "claim" | "archive" | "hukou" | null;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["FilingCards"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        /** Begin a draft, or go on with the one of this kind that is there. */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description The same for every repeat of one tap; kept 48 hours. */
+                    "Idempotency-Key": string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Begin"];
+                };
+            };
+            responses: {
+                /** @description Created */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OwnFiling"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/my/filings/{filing_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                filing_id: string;
+            };
+            cookie?: never;
+        };
+        /** A filing with its form, proofs and timeline. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    filing_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OwnFiling"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/my/filings/{filing_id}/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                filing_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Delete a draft, or give up what was returned. */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description The same for every repeat of one tap; kept 48 hours. */
+                    "Idempotency-Key": string;
+                    /** @description The ETag that was seen. */
+                    "If-Match": string;
+                };
+                path: {
+                    filing_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OwnFiling"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/my/filings/{filing_id}/save": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                filing_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keep what has been typed so far, right or wrong; the answer says what is wrong still. */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description The same for every repeat of one tap; kept 48 hours. */
+                    "Idempotency-Key": string;
+                    /** @description The ETag that was seen. */
+                    "If-Match": string;
+                };
+                path: {
+                    filing_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Save"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OwnFiling"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/my/filings/{filing_id}/submit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                filing_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 提交. */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description The same for every repeat of one tap; kept 48 hours. */
+                    "Idempotency-Key": string;
+                    /** @description The ETag that was seen. */
+                    "If-Match": string;
+                };
+                path: {
+                    filing_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Submit"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OwnFiling"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/my/filings/{filing_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                filing_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 撤回修改 while nobody has reviewed it. */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description The same for every repeat of one tap; kept 48 hours. */
+                    "Idempotency-Key": string;
+                    /** @description The ETag that was seen. */
+                    "If-Match": string;
+                };
+                path: {
+                    filing_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OwnFiling"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/public/agreement-checks": {
         parameters: {
             query?: never;
@@ -1815,6 +2445,132 @@ export interface paths {
         };
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/return-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is to be stamped and sent back, and the agreement to print; one neutral refusal for every bad link. */
+        get: {
+            parameters: {
+                query?: never;
+                header: {
+                    "Return-Link": string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ReturnTask"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/return-link/submission": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hand the pictures in for review; the link is used up. */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    "Return-Link": string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ReturnSubmission"];
+                };
+            };
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/return-link/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A photo or PDF of the stamped agreement, as ``file``. */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    "Return-Link": string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "multipart/form-data": {
+                        file: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Created */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["UploadOut"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -2080,6 +2836,372 @@ export interface paths {
                         "application/json": components["schemas"]["SessionOut"];
                     };
                 };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/terminations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the school was asked to help with (请学校协助), the oldest first. */
+        get: {
+            parameters: {
+                query?: {
+                    limit?: number;
+                    after?: string | null;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AskingHelpPage"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        /** 申请解约 of an effective online signing. */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description The same for every repeat of one tap; kept 48 hours. */
+                    "Idempotency-Key": string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Request"];
+                };
+            };
+            responses: {
+                /** @description Created */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TerminationOut"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/terminations/{termination_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                termination_id: string;
+            };
+            cookie?: never;
+        };
+        /** A termination with what happened and what can be done. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    termination_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TerminationOut"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/terminations/{termination_id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                termination_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 同意解约 by the other party; the offices decide next. */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description The same for every repeat of one tap; kept 48 hours. */
+                    "Idempotency-Key": string;
+                    /** @description The ETag that was seen. */
+                    "If-Match": string;
+                };
+                path: {
+                    termination_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Answer"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TerminationOut"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/terminations/{termination_id}/ask-help": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                termination_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 请学校协助 by the starter after fifteen days without an answer. */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description The same for every repeat of one tap; kept 48 hours. */
+                    "Idempotency-Key": string;
+                    /** @description The ETag that was seen. */
+                    "If-Match": string;
+                };
+                path: {
+                    termination_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TerminationOut"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/terminations/{termination_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                termination_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 撤销申请 by the starter while there is no answer. */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description The same for every repeat of one tap; kept 48 hours. */
+                    "Idempotency-Key": string;
+                    /** @description The ETag that was seen. */
+                    "If-Match": string;
+                };
+                path: {
+                    termination_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TerminationOut"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/terminations/{termination_id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                termination_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 拒绝解约 by the other party; the signing stays effective. */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description The same for every repeat of one tap; kept 48 hours. */
+                    "Idempotency-Key": string;
+                    /** @description The ETag that was seen. */
+                    "If-Match": string;
+                };
+                path: {
+                    termination_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Why"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TerminationOut"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/terminations/{termination_id}/settle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                termination_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The school, asked to help, takes it to review or lets the signing stay, and notes what it found out. */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description The same for every repeat of one tap; kept 48 hours. */
+                    "Idempotency-Key": string;
+                    /** @description The ETag that was seen. */
+                    "If-Match": string;
+                };
+                path: {
+                    termination_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Settle"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TerminationOut"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
                 default: components["responses"]["DEFAULT_ERROR"];
             };
         };
@@ -2596,7 +3718,7 @@ export interface components {
             /** Format: date-time */
             checked_at: string;
             /** Format: date */
-            effective_on: string;
+            effective_on: string | null;
             employer: string;
             graduate: string;
             number: string;
@@ -2667,6 +3789,14 @@ export interface components {
             /** @default null */
             work_place: string | null;
         };
+        Answer: {
+            /** @default null */
+            pin: string | null;
+        };
+        Approve: {
+            /** @default null */
+            note: string | null;
+        };
         ArchiveReceiver: {
             address: string;
             contact: string;
@@ -2683,6 +3813,27 @@ export interface components {
         Arrival: {
             text: string | null;
         };
+        AskingHelp: {
+            agreement_number: string;
+            /** Format: date-time */
+            at: string;
+            college: string;
+            employer: string;
+            graduate: string;
+            /** Format: date-time */
+            help_asked_at: string;
+            /** Format: uuid */
+            id: string;
+            note: string | null;
+            reason: string;
+            /** @enum {string} */
+            started_by: "graduate" | "employer";
+            student_no: string;
+        };
+        AskingHelpPage: {
+            items: components["schemas"]["AskingHelp"][];
+            next: string | null;
+        };
         BaseData: {
             fields: components["schemas"]["BaseField"][];
             /** @enum {string} */
@@ -2695,6 +3846,16 @@ export interface components {
             label: string;
             /** @description null is shown as 「--」 */
             value: string | null;
+        };
+        Begin: {
+            /**
+             * Format: uuid
+             * @default null
+             */
+            claim_id: string | null;
+            kind: string;
+            /** @default null */
+            variant: string | null;
         };
         BindingAsked: {
             /** Format: date-time */
@@ -2756,6 +3917,19 @@ export interface components {
             items: components["schemas"]["Card"][];
             next: string | null;
         };
+        Change: {
+            after: string;
+            before: string;
+            key: string;
+            label: string;
+        };
+        ChangeSet: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            changes: components["schemas"]["Change"][];
+            reason: string | null;
+        };
         CheckToken: {
             token: string;
         };
@@ -2764,6 +3938,12 @@ export interface components {
             explanation: string;
             pushed: boolean;
             title: string;
+        };
+        ClaimBrief: {
+            /** Format: uuid */
+            id: string;
+            number: string | null;
+            state: string;
         };
         ClauseOut: {
             /** @enum {string} */
@@ -2853,6 +4033,30 @@ export interface components {
             groups: components["schemas"]["DestinationGroup"][];
             ways: components["schemas"]["Way"][];
         };
+        Edit: {
+            form: {
+                [key: string]: unknown;
+            };
+            reason: string;
+            /** @default null */
+            variant: string | null;
+        };
+        Editor: {
+            files: {
+                [key: string]: string[];
+            };
+            items: components["schemas"]["ItemOut"][];
+            /** @description why it cannot be handed in now, whatever is typed */
+            obstacle: string | null;
+            pin: boolean;
+            problems: components["schemas"]["Fault"][];
+            /** Format: date-time */
+            saved_at: string;
+            sections: components["schemas"]["SectionOut"][];
+            values: {
+                [key: string]: unknown;
+            };
+        };
         EmployerBrief: {
             address: string;
             contact_name: string;
@@ -2904,19 +4108,66 @@ export interface components {
             channel: "微信" | "短信" | "邮件";
             text: string;
         };
+        Fault: {
+            detail: string;
+            pointer: string;
+        };
+        FieldCondition: {
+            field: string;
+            in: (string | null)[];
+        };
         FieldError: {
             detail: string;
             /** @description JSON pointer */
             pointer: string;
         };
+        FieldOut: {
+            fields: components["schemas"]["FieldOut"][] | null;
+            hint: string | null;
+            known: string | null;
+            label: string;
+            longest: number | null;
+            name: string;
+            options: components["schemas"]["Option"][] | null;
+            placeholder: string | null;
+            readonly: boolean;
+            required: boolean;
+            suggest: string | null;
+            table: string | null;
+            unit: string | null;
+            when: components["schemas"]["FieldCondition"] | null;
+            widget: string;
+        };
+        FilingCard: {
+            href: string;
+            /** Format: uuid */
+            id: string;
+            kind: string;
+            line: string;
+            main_action: {
+                [key: string]: string;
+            } | null;
+            state: string;
+            steps: components["schemas"]["StepMark"][];
+            title: string;
+            turn: components["schemas"]["Turn"];
+        };
+        FilingCards: {
+            items: components["schemas"]["FilingCard"][];
+        };
         FilingOut: {
             actions: components["schemas"]["Action"][];
             agreement: components["schemas"]["AgreementBrief"] | null;
+            changes: components["schemas"]["ChangeSet"][];
+            claim: components["schemas"]["ClaimBrief"] | null;
             clauses: components["schemas"]["ClauseOut"][];
+            contact: components["schemas"]["SchoolContact"];
             /** Format: date-time */
             decided_at?: string;
             /** Format: date */
             due_on: string | null;
+            /** @description 代登记: by whom */
+            filed_by: string | null;
             /** Format: uuid */
             filing_id: string;
             form: components["schemas"]["FormSection"][];
@@ -2928,15 +4179,25 @@ export interface components {
             id: string;
             kind: string;
             kind_name: string;
+            lane: string;
             line: string;
+            /** @description what the last desk must write down to approve */
+            needs_note: string | null;
+            /** @description 代登记: filed by the school */
+            on_behalf: boolean;
             overdue: boolean;
+            proofs: components["schemas"]["Proofs"][];
+            remark: components["schemas"]["Remark"] | null;
             round: number;
             /** Format: date-time */
             since: string;
             state: string;
             steps: components["schemas"]["StepMark"][];
+            /** Format: date-time */
+            submitted_at: string | null;
             title: string;
             turn: components["schemas"]["Turn"];
+            variant: string | null;
             verdict?: string;
             version: number;
         };
@@ -3055,11 +4316,19 @@ export interface components {
             sent_by: components["schemas"]["Person"];
             state: string;
             steps: components["schemas"]["StepMark"][];
+            termination: components["schemas"]["TerminationBrief"] | null;
             terms: components["schemas"]["Term"][];
             terms_hash: string;
             title: string;
             turn: components["schemas"]["Turn"];
             version: number;
+        };
+        ItemOut: {
+            hint: string;
+            key: string;
+            least: number;
+            most: number;
+            title: string;
         };
         KeySet: {
             keys: {
@@ -3102,6 +4371,16 @@ export interface components {
         Mandatory: {
             titles: string[];
             why: string;
+        };
+        Mark: {
+            field: string;
+            label: string;
+            reason: string;
+        };
+        MarkOut: {
+            field: string;
+            label: string;
+            reason: string;
         };
         Me: {
             base: components["schemas"]["BaseData"];
@@ -3149,6 +4428,22 @@ export interface components {
             refusals: components["schemas"]["RefusalOut"][];
             wechat: components["schemas"]["Bound"];
         };
+        Offered: {
+            about_claim: boolean;
+            explained: string;
+            kind: string;
+            lane: string;
+            possible: boolean;
+            reason: string | null;
+            title: string;
+        };
+        OfferedList: {
+            items: components["schemas"]["Offered"][];
+        };
+        Option: {
+            code: string;
+            name: string;
+        };
         OtherWay: {
             attempts: number;
             /** @enum {string} */
@@ -3157,6 +4452,33 @@ export interface components {
             text: string;
             /** @enum {string} */
             tone: "ok" | "look" | "wait";
+        };
+        OwnFiling: {
+            actions: components["schemas"]["Action"][];
+            changes: components["schemas"]["ChangeSet"][];
+            claim: components["schemas"]["ClaimBrief"] | null;
+            contact: components["schemas"]["SchoolContact"];
+            editor: components["schemas"]["Editor"] | null;
+            /** @description 代登记: by whom */
+            filed_by: string | null;
+            form: components["schemas"]["FormSection"][];
+            history: components["schemas"]["HistoryLine"][];
+            /** Format: uuid */
+            id: string;
+            kind: string;
+            kind_name: string;
+            lane: string;
+            proofs: components["schemas"]["Proofs"][];
+            remark: components["schemas"]["Remark"] | null;
+            round: number;
+            state: string;
+            steps: components["schemas"]["StepMark"][];
+            /** Format: date-time */
+            submitted_at: string | null;
+            title: string;
+            turn: components["schemas"]["Turn"];
+            variant: string | null;
+            version: number;
         };
         PaginationMetadata: {
             /** @description First available page number. */
@@ -3202,6 +4524,10 @@ export interface components {
             holder?: components["schemas"]["LaneHolder"];
             /** @description request id */
             instance: string;
+            /** @description with stale: what happened meanwhile, {at, what, by} */
+            since?: {
+                [key: string]: string;
+            }[];
             /** @description with not_now: the present state */
             state?: string;
             status: number;
@@ -3220,6 +4546,11 @@ export interface components {
             name: string;
             required: boolean;
             when: components["schemas"]["When"] | null;
+        };
+        Proofs: {
+            key: string;
+            title: string;
+            uploads: components["schemas"]["UploadOut"][];
         };
         PushOut: {
             /** Format: date-time */
@@ -3273,6 +4604,8 @@ export interface components {
             kind: string;
             kind_name: string;
             line: string;
+            /** @description 代登记: filed by the school */
+            on_behalf: boolean;
             overdue: boolean;
             round: number;
             /** Format: date-time */
@@ -3302,10 +4635,79 @@ export interface components {
         Reject: {
             reason: string;
         };
+        Remark: {
+            /** Format: date-time */
+            at: string;
+            desk: string;
+            marks: components["schemas"]["MarkOut"][];
+            reason: string | null;
+            verdict: string;
+        };
         Replace: {
             /** Format: date */
             respond_on: string;
             terms: components["schemas"]["AgreementTerms"];
+        };
+        Request: {
+            /** Format: uuid */
+            claim_id: string;
+            /** @default null */
+            note: string | null;
+            /** @default null */
+            pin: string | null;
+            /** @description code of /codes termination_reason */
+            reason: string;
+        };
+        Return: {
+            marks?: components["schemas"]["Mark"][];
+            /** @default null */
+            reason: string | null;
+        };
+        ReturnLinkIssued: {
+            /** Format: date-time */
+            expires_at: string;
+            left: number;
+            qr: string;
+            url: string;
+        };
+        ReturnLinkStanding: {
+            /** Format: date-time */
+            expires_at: string | null;
+            left: number;
+            /** Format: date-time */
+            opened_at: string | null;
+            /** @enum {string} */
+            state: "none" | "open" | "expired" | "revoked" | "used" | "over";
+            /** Format: date-time */
+            used_at: string | null;
+        };
+        ReturnSubmission: {
+            uploads: string[];
+        };
+        ReturnTask: {
+            agreement: components["schemas"]["Link"];
+            employer: string;
+            /** Format: date-time */
+            expires_at: string;
+            graduate: string;
+            number_grouped: string;
+            taken: boolean;
+        };
+        Save: {
+            files?: {
+                [key: string]: string[];
+            };
+            form: {
+                [key: string]: unknown;
+            };
+            /** @default null */
+            variant: string | null;
+        };
+        SchoolContact: {
+            email?: string;
+            hours?: string;
+            office: string;
+            phone: string;
         };
         SchoolList: {
             items: components["schemas"]["SchoolOut"][];
@@ -3319,6 +4721,12 @@ export interface components {
             contact: components["schemas"]["Contact"];
             name: string;
         };
+        SectionOut: {
+            fields: components["schemas"]["FieldOut"][];
+            hint: string | null;
+            key: string;
+            title: string;
+        };
         Send: {
             graduate_ref: string;
             /** Format: date */
@@ -3331,6 +4739,11 @@ export interface components {
             /** @description seconds */
             expires_in: number;
         };
+        Settle: {
+            note: string;
+            /** @enum {string} */
+            outcome: "agreed" | "refused";
+        };
         Standing: {
             text: string;
         };
@@ -3338,6 +4751,10 @@ export interface components {
             label: string;
             /** @enum {string} */
             state: "done" | "now" | "todo" | "lost";
+        };
+        Submit: {
+            /** @default null */
+            pin: string | null;
         };
         Switch: {
             pushed: boolean;
@@ -3350,6 +4767,53 @@ export interface components {
             label: string;
             note: string | null;
             value: string;
+        };
+        TerminationBrief: {
+            actions: components["schemas"]["Action"][];
+            answer: string | null;
+            /** Format: date-time */
+            answered_at: string | null;
+            /** Format: date-time */
+            at: string;
+            /** Format: date-time */
+            help_asked_at: string | null;
+            /** Format: uuid */
+            id: string;
+            note: string | null;
+            reason: string;
+            /** @enum {string} */
+            started_by: "graduate" | "employer";
+            state: string;
+            turn: components["schemas"]["Turn"];
+            version: number;
+        };
+        TerminationOut: {
+            actions: components["schemas"]["Action"][];
+            agreement_number: string;
+            answer: string | null;
+            /** Format: date-time */
+            answered_at: string | null;
+            /** Format: date-time */
+            at: string;
+            employer: string;
+            /** Format: uuid */
+            filing_id: string | null;
+            graduate: string;
+            help: components["schemas"]["Contact"];
+            /** Format: date-time */
+            help_asked_at: string | null;
+            history: components["schemas"]["HistoryLine"][];
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            invitation_id: string;
+            note: string | null;
+            reason: string;
+            /** @enum {string} */
+            started_by: "graduate" | "employer";
+            state: string;
+            turn: components["schemas"]["Turn"];
+            version: number;
         };
         Turn: {
             note: string | null;
