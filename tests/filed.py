@@ -49,7 +49,7 @@ def draft(
         made = filing.draft(connection, actor, whose.graduate_id, KINDS[kind], variant=variant)
     if form is not None:
         kept = row(world, made)
-        values = {**kept.form, **form}
+        values, variant = {**kept.form, **form}, kept.variant
         items = [item for item in KINDS[kind].items(variant, values) if item.least]
         files = {item.key: [str(make_upload(world, whose, sender=actor))] for item in items}
         with world.services.db.transaction() as connection:

@@ -119,20 +119,30 @@ def draft(
         raise NotAllowed
     row = person(connection, actor, graduate_id)
     claim = _about(connection, kind, row, claim_id)
+    if kind.narrow is not None and claim is not None:
+        variant = claim.variant
     situation = situation_of(row, actor, claim)
     kind.require(situation)
-    if (found := _left(connection, actor, graduate_id, kind, claim)) is not None:
+    if (found := _left(connection, actor, graduate_id, kind, variant, claim)) is not None:
         return found
+    kind.editable(variant, claim)
+    opened = _opened(kind, situation, variant)
+    advance(connection, opened)
+    return uuid.UUID(str(opened.values["id"]))
+
+
+def _opened(kind: Kind, situation: Situation, variant: str | None) -> Opening:
+    """The draft with what is known filled in."""
+    row, actor, claim = situation.row, situation.actor, situation.around["claim"]
     levels = levels_for(kind, row.level_settings)
     machine = review_machine(kind.way, levels)
-    kind.form(variant)
     prefilled = kind.prefill(situation, variant)
     values = {
         "id": uuid.uuid4(),
         "school_id": row.school_id,
         "class_year": row.class_year,
         "college_id": row.college_id,
-        "graduate_id": graduate_id,
+        "graduate_id": row.graduate_id,
         "claim_id": claim.id if claim is not None else None,
         "kind": kind.name,
         "lane": kind.lane,
@@ -144,12 +154,16 @@ def draft(
         "filed_by": actor.id if actor.role in REVIEWERS else None,
         "submitted_at": None,
     }
-    advance(connection, Opening(machine, FILING, "draft", actor, values, {"kind": kind.name, "what": kind.title}))
-    return uuid.UUID(str(values["id"]))
+    return Opening(machine, FILING, "draft", actor, values, {"kind": kind.name, "what": kind.title})
 
 
 def _left(
-    connection: Connection, actor: Actor, graduate_id: uuid.UUID, kind: Kind, claim: Row[Any] | None
+    connection: Connection,
+    actor: Actor,
+    graduate_id: uuid.UUID,
+    kind: Kind,
+    variant: str | None,
+    claim: Row[Any] | None,
 ) -> uuid.UUID | None:
     """The draft of the kind that is there already, if any; what it was about being gone, it serves what stands now."""
     there = select(Filing.id).where(
@@ -159,7 +173,7 @@ def _left(
         return None
     left = load(connection, actor, found)  # somebody else's draft is nobody's
     if claim is not None and left.claim_id != claim.id:
-        renewed = {"claim_id": claim.id, "version": Filing.version + 1, "subject": claim.title}
+        renewed = {"claim_id": claim.id, "variant": variant, "subject": claim.title, "version": Filing.version + 1}
         connection.execute(FILING.update().where(Filing.id == found, Filing.state == left.state).values(renewed))
     return uuid.UUID(str(found))
 
@@ -200,7 +214,7 @@ def save(
     if row.version != seen:
         raise stale(connection, row, seen)
     kind = KINDS[row.kind]
-    schema = kind.form(variant)
+    schema = kind.editable(variant, claim_of(connection, row.claim_id, row.graduate_id))
     try:
         typed = forms.as_typed(schema, {name: value for name, value in form.items() if name in schema.fields})
     except ValidationError as error:
@@ -229,7 +243,8 @@ def _under_form(error: Mapping[str, str]) -> dict[str, str]:
 def problems(situation: Situation) -> tuple[dict[str, Any], list[dict[str, str]]]:
     """``(form as stored, everything that stands in the way of handing it in)``, each ``{pointer, detail}``."""
     row, kind = situation.row, KINDS[situation.row.kind]
-    stored, errors = forms.load(kind.form(row.variant), row.form, row.class_year)
+    schema = kind.editable(row.variant, situation.around["claim"])
+    stored, errors = forms.load(schema, row.form, row.class_year)
     found = [_under_form(item) for item in errors]
     if not errors:
         found += [_under_form(item) for item in kind.checks(situation, stored)]

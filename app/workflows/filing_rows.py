@@ -14,8 +14,8 @@ from app.access import Actor, Role
 from app.models.claim import HOLDING
 from app.models.columns import in_states
 from app.problems import NotFound, Stale
-from app.workflows.filing_machine import filing_machine
 from app.workflows.machine import Situation
+from app.workflows.machines import NAMED
 
 TERMINATIONS = "(SELECT count(*) FROM claim t WHERE t.graduate_id = g.id AND t.state = 'terminated')"
 """How often the graduate ``g`` has left a signing (解约)."""
@@ -104,7 +104,7 @@ def stale(connection: Connection, row: Any, seen: int) -> Stale:
     since = [
         {
             "at": clock.rfc3339(event.at),
-            "what": filing_machine(event.machine).step(event.source, event.action).label,
+            "what": NAMED[event.machine].step(event.source, event.action).label,
             "by": _BY[Role(event.actor_role)],
         }
         for event in connection.execute(_SINCE, {"id": row.id, "seen": seen})

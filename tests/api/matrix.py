@@ -37,6 +37,7 @@ POST   /my/filings/{filing}/save         G
 POST   /my/filings/{filing}/submit       G
 POST   /my/filings/{filing}/withdraw     G
 POST   /my/filings/{filing}/discard      G
+POST   /my/claims/{claim}/void           G
 GET    /filings/{filing}                 C K S
 GET    /filings/{filing}/editor          C K S
 POST   /filings/{filing}/return          C K S

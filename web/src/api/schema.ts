@@ -2021,6 +2021,55 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/my/claims/{claim_id}/void": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                claim_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 作废 a registered destination at once, where no review is asked for. If-Match is the claim's version. */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description The same for every repeat of one tap; kept 48 hours. */
+                    "Idempotency-Key": string;
+                    /** @description The ETag that was seen. */
+                    "If-Match": string;
+                };
+                path: {
+                    claim_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Void"];
+                };
+            };
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/my/filing-kinds": {
         parameters: {
             query?: never;
@@ -3944,6 +3993,7 @@ export interface components {
             id: string;
             number: string | null;
             state: string;
+            version: number;
         };
         ClauseOut: {
             /** @enum {string} */
@@ -4887,6 +4937,10 @@ export interface components {
             href: string;
             size: number;
             width: number;
+        };
+        Void: {
+            pin: string;
+            reason: string;
         };
         Way: {
             hint: string;
