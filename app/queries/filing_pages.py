@@ -84,7 +84,9 @@ def page(settings: Settings, row: Any, actor: Actor, holder: uuid.UUID) -> dict[
         "state": row.state,
         "round": row.round,
         "title": row.subject,
-        "steps": standing.filing_steps(row.state, kind.steps_before, row.stages, kind.steps_after, row.rejected_by),
+        "steps": standing.filing_steps(
+            row.state, kind.steps_before, row.stages, kind.steps_after, row.rejected_by, claim.get("state")
+        ),
         "form": forms.lines(schema, row.form),
         "proofs": _proofs(settings, row, holder),
         "remark": _remark(row.remark),
@@ -240,7 +242,7 @@ def card(row: Fields) -> dict[str, Any]:
         "line": kind.title,
         "turn": turn(strip, row),
         "steps": standing.filing_steps(
-            row["state"], kind.steps_before, row["stages"], kind.steps_after, row["rejected_by"]
+            row["state"], kind.steps_before, row["stages"], kind.steps_after, row["rejected_by"], row["claim_state"]
         ),
         "main_action": {"label": labels[row["state"]]} if row["state"] in labels else None,
         "href": f"/filings/{row['id']}",

@@ -54,10 +54,11 @@ _CLAIM = text("SELECT * FROM claim WHERE id = :id AND graduate_id = :graduate")
 
 
 def scope(actor: Actor) -> dict[str, Any]:
-    """Whose rows: a graduate's own, a college's, a school's; parameters that match nothing for anyone else."""
+    """Whose rows: a graduate's own (or a link's), a college's, a school's; parameters that match nothing
+    for anyone else."""
     office = actor.role in (Role.COUNSELLOR, Role.COLLEGE, Role.SCHOOL)
     return {
-        "graduate": actor.graduate_id if actor.role is Role.GRADUATE else None,
+        "graduate": actor.graduate_id if actor.role in (Role.GRADUATE, Role.LINK) else None,
         "school": actor.school_id if office else None,
         "college": actor.college_id if office and actor.role is not Role.SCHOOL else None,
         "account": actor.id,

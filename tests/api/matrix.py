@@ -60,6 +60,9 @@ POST   /terminations/{termination}/settle     S
 GET    /unreachable                    C K S
 GET    /unreachable/counts             C K S
 GET    /agreements/{claim}/link          G E K S
+GET    /my/claims/{claim}/return-link    G
+POST   /my/claims/{claim}/return-link    G
+DELETE /my/claims/{claim}/return-link    G
 POST   /uploads                        G C K S
 GET    /uploads/{upload}                 G C K S
 DELETE /uploads/{upload}                 G C K S
