@@ -62,6 +62,7 @@ def registered(world: World, graduate: Actor, form: dict[str, Any] = ADDRESS, ki
     """Registered and approved by every desk; returns the filing."""
     made = filed.draft(world, graduate, f"{kind}_registration", form)
     filed.submit(world, graduate, made)
+    assert made is not None
     filed.approve(world, made)
     return made
 
@@ -82,6 +83,7 @@ def terminated(world: World, graduate: Actor) -> None:
         termination.accept(connection, world.employer, asked, seen=1)
     with world.services.db.reading() as connection:
         made = connection.execute(select(Termination.filing_id).where(Termination.id == asked)).scalar_one()
+    assert made is not None
     filed.approve(world, made)
 
 
@@ -119,6 +121,7 @@ def signed(world: World, graduate: Actor, **terms: Any) -> None:
         (made,) = connection.execute(
             text("SELECT id FROM filing WHERE graduate_id = :g AND lane = 'destination'"), {"g": graduate.graduate_id}
         ).scalars()
+    assert made is not None
     filed.approve(world, made)
 
 
@@ -126,4 +129,5 @@ def changed(world: World, graduate: Actor, lane: str) -> None:
     """Changed to another address and approved."""
     made = filed.draft(world, graduate, f"{lane}_change", {"region": "330108", "address": "江南大道 300 号"})
     filed.submit(world, graduate, made)
+    assert made is not None
     filed.approve(world, made)
