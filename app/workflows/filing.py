@@ -63,6 +63,8 @@ def facts_of(kind: Kind, row: Any, actor: Actor, **more: Any) -> dict[str, Any]:
     facts["subject"] = subject_of(kind, row, row.form, row.variant)
     if actor.role in REVIEWERS and row.state in EDITABLE:
         facts["on_behalf"] = True
+    if actor.role is Role.LINK:
+        facts["by_link"] = True
     return {**facts, **{name: value for name, value in more.items() if value is not None}}
 
 
@@ -74,7 +76,7 @@ def opening(
     row = situation.row
     kind.require(situation)
     levels = levels_for(kind, row.stages)
-    machine = review_machine(kind.way, levels)
+    machine = review_machine(kind.way_in(situation), levels)
     values = {
         "id": uuid.uuid4(),
         "school_id": row.school_id,
@@ -121,12 +123,8 @@ def draft(
         variant = claim.variant
     situation = situation_of(row, actor, claim)
     kind.require(situation)
-    there = select(Filing.id).where(
-        Filing.graduate_id == graduate_id, Filing.kind == kind.name, Filing.state == FilingState.DRAFT
-    )
-    if (found := connection.scalar(there)) is not None:
-        load(connection, actor, found)  # somebody else's draft is nobody's
-        return uuid.UUID(str(found))
+    if (found := _left(connection, actor, graduate_id, kind, variant, claim)) is not None:
+        return found
     kind.editable(variant, claim)
     opened = _opened(kind, situation, variant)
     advance(connection, opened)
@@ -137,7 +135,7 @@ def _opened(kind: Kind, situation: Situation, variant: str | None) -> Opening:
     """The draft with what is known filled in."""
     row, actor, claim = situation.row, situation.actor, situation.around["claim"]
     levels = levels_for(kind, row.level_settings)
-    machine = review_machine(kind.way, levels)
+    machine = review_machine(kind.way_in(situation), levels)
     prefilled = kind.prefill(situation, variant)
     values = {
         "id": uuid.uuid4(),
@@ -157,6 +155,27 @@ def _opened(kind: Kind, situation: Situation, variant: str | None) -> Opening:
         "submitted_at": None,
     }
     return Opening(machine, FILING, "draft", actor, values, {"kind": kind.name, "what": kind.title})
+
+
+def _left(
+    connection: Connection,
+    actor: Actor,
+    graduate_id: uuid.UUID,
+    kind: Kind,
+    variant: str | None,
+    claim: Row[Any] | None,
+) -> uuid.UUID | None:
+    """The draft of the kind that is there already, if any; what it was about being gone, it serves what stands now."""
+    there = select(Filing.id).where(
+        Filing.graduate_id == graduate_id, Filing.kind == kind.name, Filing.state == FilingState.DRAFT
+    )
+    if (found := connection.scalar(there)) is None:
+        return None
+    left = load(connection, actor, found)  # somebody else's draft is nobody's
+    if claim is not None and left.claim_id != claim.id:
+        renewed = {"claim_id": claim.id, "variant": variant, "subject": claim.title, "version": Filing.version + 1}
+        connection.execute(FILING.update().where(Filing.id == found, Filing.state == left.state).values(renewed))
+    return uuid.UUID(str(found))
 
 
 def _about(connection: Connection, kind: Kind, row: Row[Any], claim_id: uuid.UUID | None) -> Row[Any] | None:
@@ -248,7 +267,7 @@ def submit(connection: Connection, actor: Actor, filing_id: uuid.UUID, *, seen: 
     kind = KINDS[row.kind]
     claim = claim_of(connection, row.claim_id, row.graduate_id)
     situation = situation_of(row, actor, claim)
-    machine = review_machine(kind.way, levels_for(kind, row.level_settings))
+    machine = review_machine(kind.way_in(situation), levels_for(kind, row.level_settings))
     step = machine.permit("submit", situation)
     kind.require(situation)
     if kind.about:
