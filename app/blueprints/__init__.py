@@ -20,13 +20,14 @@ def described() -> list[Any]:
         my_filings,
         notices,
         reviews,
+        terminations,
         unreachable,
         uploads,
     )
 
     modules = (
-        auth, me, binding, home, invitations, employer, my_filings, reviews, unreachable, agreements, uploads, messages,
-        notices, codes,
+        auth, me, binding, home, invitations, employer, my_filings, reviews, terminations, unreachable, agreements,
+        uploads, messages, notices, codes,
     )  # fmt: skip
     return [module.blueprint for module in modules]
 

@@ -12,6 +12,7 @@ from typing import Literal
 
 Who = Literal["mine", "others", "done", "lost"]
 Viewer = Literal["graduate", "employer", "office"]
+PARTIES = {"graduate": "毕业生", "employer": "单位"}
 DESK_NAMES = {"counsellor": "辅导员", "college": "学院", "school": "学校"}
 
 
@@ -32,7 +33,7 @@ class Face:
     invitation: str | None
     filing: str | None
     claim: str | None
-    condition: Literal["late", "held", None]
+    condition: Literal["late", "held", "asked_by_graduate", "asked_by_employer", None]
     graduate: Turn
     employer: Turn
     office: Turn
@@ -90,6 +91,26 @@ FACES: tuple[Face, ...] = (
     _desk("college"),
     _desk("school"),
     Face("accepted", "approved", "effective", None, *_alike(Turn("done", "签约成功"))),
+    Face(
+        "accepted",
+        "approved",
+        "terminating",
+        "asked_by_graduate",
+        Turn("others", "你申请了解约，等单位答复"),
+        Turn("mine", "毕业生申请解约，等你答复"),
+        Turn("others", "解约中，等单位答复"),
+    ),
+    Face(
+        "accepted",
+        "approved",
+        "terminating",
+        "asked_by_employer",
+        Turn("mine", "单位申请解约，等你答复"),
+        Turn("others", "你申请了解约，等毕业生答复"),
+        Turn("others", "解约中，等毕业生答复"),
+    ),
+    Face("accepted", "approved", "terminating", None, *_alike(Turn("others", "双方同意解约，审核中"))),
+    Face("accepted", "approved", "terminated", None, *_alike(Turn("others", "已解约"))),
     Face("accepted", "rejected", "failed", None, *_alike(Turn("lost", "签约失败，审核不通过"))),
     Face("accepted", "withdrawn", "failed", None, *_alike(Turn("others", "应约已撤回"))),
 )
@@ -101,10 +122,17 @@ class NoFace(LookupError):
 
 @lru_cache(maxsize=1024)
 def turn(
-    viewer: Viewer, invitation: str, filing: str | None, claim: str | None, *, late: bool = False, held: bool = False
+    viewer: Viewer,
+    invitation: str,
+    filing: str | None,
+    claim: str | None,
+    *,
+    late: bool = False,
+    held: bool = False,
+    asked_by: str | None = None,
 ) -> Turn:
-    """The words for one viewer; raises :class:`NoFace`."""
-    present = {"late": late, "held": held, None: True}
+    """The words for one viewer; raises :class:`NoFace`. ``asked_by`` is who waits for an answer to a termination."""
+    present = {"late": late, "held": held, None: True} | {f"asked_by_{party}": asked_by == party for party in PARTIES}
     for face in FACES:
         if (
             face.invitation in (None, invitation)
@@ -139,6 +167,25 @@ def filing_turn(state: str, claim: str | None, effective: str) -> Turn:
         "rejected": Turn("lost", "审核不通过"),
         "withdrawn": Turn("others", "已撤回"),
         "voided": Turn("others", "已删除"),
+    }[state]
+
+
+def termination_turn(viewer: Viewer, state: str, started_by: str, filing: str | None) -> Turn:
+    """Where an online termination stands. ``filing`` is the state of what the offices decide once both agree."""
+    if filing is not None:
+        stage = filing.removesuffix("_review")
+        if stage in DESK_NAMES:
+            return Turn("others", f"{DESK_NAMES[stage]}审核解约中", aged=True)
+        return Turn("done", "已解约") if filing == "approved" else Turn("lost", "审核不通过，签约仍然有效")
+    if state == "pending":
+        if viewer not in ("office", started_by):
+            return Turn("mine", f"{PARTIES[started_by]}申请解约，等你答复")
+        other = "单位" if started_by == "graduate" else "毕业生"
+        return Turn("others", f"等{other}答复", aged=True)
+    return {
+        "refused": Turn("lost", "拒绝解约，签约仍然有效"),
+        "cancelled": Turn("others", "已撤销，签约仍然有效"),
+        "dismissed": Turn("lost", "学校不予解约，签约仍然有效"),
     }[state]
 
 

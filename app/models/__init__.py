@@ -13,6 +13,7 @@ from app.models.message import Channel, Message, MessageState, Topic, WechatCall
 from app.models.preference import Preference, Refusal, SubscriptionConsent
 from app.models.school import College, Module, ModuleName, School
 from app.models.sending import ClockBeat, SendingCount, SendingPause, SendingQuota
+from app.models.termination import Termination, TerminationState
 from app.models.upload import Scan, Upload, UploadKind, UploadLikeness, Warned
 
 __all__ = [
@@ -53,6 +54,8 @@ __all__ = [
     "SendingQuota",
     "SignIn",
     "SubscriptionConsent",
+    "Termination",
+    "TerminationState",
     "Topic",
     "Upload",
     "UploadKind",

@@ -37,7 +37,8 @@ STATES = {
 
 
 def require_effective(connection: Connection, actor: Actor, claim: uuid.UUID) -> None:
-    """That the actor may read this agreement and it is effective; :class:`NotFound` or :class:`NotNow` otherwise."""
+    """That the actor may read this agreement and it holds, be it that a termination is under way; :class:`NotFound` or
+    :class:`NotNow` otherwise."""
     scope = {
         "claim": claim,
         "role": Role(actor.role).value,
@@ -49,7 +50,9 @@ def require_effective(connection: Connection, actor: Actor, claim: uuid.UUID) ->
     state = connection.scalar(_SEEN, scope)
     if state is None:
         raise NotFound
-    if state != "effective":
+    if state == "terminated":
+        raise NotNow("已经解约，协议书不再提供下载。需要存档的，请联系学校就业部门。", state=state)
+    if state not in ("effective", "terminating"):
         raise NotNow("学校审核通过后才能下载协议书。", state=state)
 
 

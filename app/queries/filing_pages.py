@@ -38,8 +38,9 @@ _ONE = text(f"""
             SELECT e.id, e.name, e.at, e.facts, e.actor_role, coalesce(a.name, '') AS actor, a.title AS actor_title,
                 ac.name AS college
             FROM event e LEFT JOIN account a ON a.id = e.actor_id LEFT JOIN college ac ON ac.id = a.college_id
-            WHERE e.subject IN (f.id, f.claim_id,
-                (SELECT c.invitation_id FROM claim c WHERE c.id = f.claim_id))
+            WHERE e.subject IN (SELECT f.id UNION ALL SELECT f.claim_id
+                UNION ALL SELECT c.invitation_id FROM claim c WHERE c.id = f.claim_id
+                UNION ALL SELECT t.id FROM termination t WHERE t.claim_id = f.claim_id)
             ORDER BY e.id DESC LIMIT 100) line) AS events
     FROM filing f JOIN graduate g ON g.id = f.graduate_id JOIN school s ON s.id = f.school_id
         JOIN college co ON co.id = f.college_id LEFT JOIN account fb ON fb.id = f.filed_by
@@ -106,6 +107,8 @@ def own(settings: Settings, row: Any, actor: Actor) -> dict[str, Any]:
 
 def _withdrawal(row: Any, found: Mapping[str, Any]) -> list[dict[str, Any]]:
     """撤回修改, or why it is too late for it."""
+    if not KINDS[row.kind].by:
+        return []  # both parties stand by it; each has a page of its own for that
     offered = [item for item in found["actions"] if item["action"] == "withdraw"]
     if offered or row.state.removesuffix("_review") not in standing.DESK_NAMES:
         return offered

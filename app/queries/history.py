@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from app import clock
-from app.codes.standing import DESK_NAMES, Viewer
+from app.codes.standing import DESK_NAMES, PARTIES, Viewer
 from app.queries import Fields
 
 EVENTS = """
@@ -17,7 +17,8 @@ EVENTS = """
         FROM event e LEFT JOIN account a ON a.id = e.actor_id LEFT JOIN college co ON co.id = a.college_id
         WHERE e.subject = ANY(ARRAY(
             SELECT i.id UNION ALL SELECT c.id FROM claim c WHERE c.invitation_id = i.id
-            UNION ALL SELECT f.id FROM claim c JOIN filing f ON f.claim_id = c.id WHERE c.invitation_id = i.id))
+            UNION ALL SELECT f.id FROM claim c JOIN filing f ON f.claim_id = c.id WHERE c.invitation_id = i.id
+            UNION ALL SELECT t.id FROM claim c JOIN termination t ON t.claim_id = c.id WHERE c.invitation_id = i.id))
         ORDER BY e.id DESC LIMIT 100) line) AS events
 """
 """A column beside ``invitation i``: what :func:`history` puts into words."""
@@ -37,6 +38,26 @@ def _deadline(row: Fields) -> str | None:
 def _reason(row: Fields) -> str | None:
     reason = row["facts"].get("reason")
     return f"原因：{reason}" if reason else None
+
+
+def _finding(row: Fields) -> str | None:
+    found = row["facts"].get("reason")
+    return f"核实情况：{found}" if found else None
+
+
+def _ending(row: Fields) -> bool:
+    """Whether a filing's event is about a termination; else it is about the signing."""
+    return bool(row["facts"].get("kind") == "online_termination")
+
+
+def _starter(row: Fields, viewer: Viewer) -> str:
+    party = row["facts"]["started_by"]
+    return "你" if party == viewer else PARTIES[party]
+
+
+def _answerer(row: Fields, viewer: Viewer) -> str:
+    party = "employer" if row["facts"]["started_by"] == "graduate" else "graduate"
+    return "你" if party == viewer else PARTIES[party]
 
 
 TOLD: Mapping[str, Callable[[Fields, Viewer], Line]] = {
@@ -63,9 +84,25 @@ TOLD: Mapping[str, Callable[[Fields, Viewer], Line]] = {
         "你撤回了应约" if viewer == "graduate" else "毕业生撤回了应约",
         "已过截止时间，邀请失效",
     ),
-    "filing.passed": lambda row, viewer: (f"{_desk(row)}审核通过", None),
-    "filing.approved": lambda row, viewer: (f"{_desk(row)}审核通过，签约生效", None),
-    "filing.rejected": lambda row, viewer: (f"{_desk(row)}审核不通过", _reason(row)),
+    "filing.passed": lambda row, viewer: (f"{_desk(row)}审核通过{'解约' if _ending(row) else ''}", None),
+    "filing.approved": lambda row, viewer: (
+        f"{_desk(row)}审核通过，{'解约' if _ending(row) else '签约'}生效",
+        None,
+    ),
+    "filing.rejected": lambda row, viewer: (
+        f"{_desk(row)}审核不通过{'解约，签约仍然有效' if _ending(row) else ''}",
+        _reason(row),
+    ),
+    "termination.requested": lambda row, viewer: (f"{_starter(row, viewer)}申请解约", _reason(row)),
+    "termination.accepted": lambda row, viewer: (
+        f"{_answerer(row, viewer)}同意解约",
+        "以操作码确认" if row["facts"]["started_by"] == "employer" else None,
+    ),
+    "termination.refused": lambda row, viewer: (f"{_answerer(row, viewer)}拒绝解约", _reason(row)),
+    "termination.cancelled": lambda row, viewer: (f"{_starter(row, viewer)}撤销了解约申请", None),
+    "termination.help_asked": lambda row, viewer: (f"{_starter(row, viewer)}请学校协助解约", None),
+    "termination.settled": lambda row, viewer: ("学校受理解约，转入审核", _finding(row)),
+    "termination.dismissed": lambda row, viewer: ("学校不予解约，签约仍然有效", _finding(row)),
 }
 """Events worth a line; the rest (a claim opened with its acceptance) would say the same thing twice."""
 

@@ -70,7 +70,8 @@ _PRINTED = text("""
         coalesce((SELECT json_agg(json_build_object('stage', r.stage, 'at', r.decided_at, 'who', ra.name,
             'office', coalesce(co.name, '就业指导中心')) ORDER BY r.id)
             FROM filing f JOIN review r ON r.filing_id = f.id JOIN account ra ON ra.id = r.account_id
-            LEFT JOIN college co ON co.id = ra.college_id WHERE f.claim_id = c.id), '[]') AS reviews
+            LEFT JOIN college co ON co.id = ra.college_id
+            WHERE f.claim_id = c.id AND f.lane = 'destination'), '[]') AS reviews
     FROM claim c JOIN invitation i ON i.id = c.invitation_id JOIN school s ON s.id = c.school_id
         JOIN account a ON a.id = i.sent_by WHERE c.id = :claim
 """)

@@ -43,7 +43,13 @@ def kind_named(name: str) -> Kind:
 
 def levels_for(kind: Kind, settings: Mapping[str, list[str]]) -> tuple[str, ...]:
     """审核级别 of a kind: its own, else the school's setting for it, else the school's for the rest."""
-    return kind.levels or tuple(settings.get(kind.name) or settings["*"])
+    levels = kind.levels or tuple(settings.get(kind.name) or settings["*"])
+    return levels if kind.last_word in (None, levels[-1]) else (*levels, kind.last_word)
+
+
+def subject_of(kind: Kind, row: Any, form: Mapping[str, Any], variant: str | None) -> str:
+    """The other party or the type; of a filing about a claim whose form does not say it, that of the claim."""
+    return kind.subject(form, variant) or str(row.subject)
 
 
 def due(situation: Situation, review_days: int) -> Any:
@@ -54,15 +60,17 @@ def due(situation: Situation, review_days: int) -> Any:
 def facts_of(kind: Kind, row: Any, actor: Actor, **more: Any) -> dict[str, Any]:
     """What an event about a filing tells those who hear of it."""
     facts = {"kind": kind.name, "what": kind.title, "round": row.round, "by": actor.name}
-    facts["subject"] = kind.subject(row.form, row.variant)
+    facts["subject"] = subject_of(kind, row, row.form, row.variant)
     if actor.role in REVIEWERS and row.state in EDITABLE:
         facts["on_behalf"] = True
     return {**facts, **{name: value for name, value in more.items() if value is not None}}
 
 
-def opening(kind: Kind, situation: Situation, *, claim_id: uuid.UUID, form: Mapping[str, Any]) -> Opening:
+def opening(
+    kind: Kind, situation: Situation, *, claim_id: uuid.UUID, form: Mapping[str, Any], subject: str = ""
+) -> Opening:
     """The act that puts a filing both parties agreed on upon its first desk. The row carries the graduate's college and
-    the school's settings."""
+    the school's settings. Where the school acts for a party, another person decides."""
     row = situation.row
     kind.require(situation)
     levels = levels_for(kind, row.stages)
@@ -79,10 +87,11 @@ def opening(kind: Kind, situation: Situation, *, claim_id: uuid.UUID, form: Mapp
         "machine": machine.name,
         "stages": list(levels),
         "form": dict(form),
-        "subject": kind.subject(form, None),
+        "subject": subject or kind.subject(form, None),
+        "filed_by": situation.actor.id if situation.actor.role in REVIEWERS else None,
         "due_on": due(situation, row.review_days),
     }
-    facts = {"kind": kind.name, "what": kind.title, "stage": levels[0]}
+    facts = {"kind": kind.name, "what": kind.title, "stage": levels[0], "subject": values["subject"]}
     return Opening(machine, FILING, "submit", situation.actor, values, facts)
 
 
@@ -133,7 +142,7 @@ def draft(
         "machine": machine.name,
         "stages": list(levels),
         "form": prefilled,
-        "subject": kind.subject(prefilled, variant),
+        "subject": kind.subject(prefilled, variant) or (claim.title if claim is not None else ""),
         "filed_by": actor.id if actor.role in REVIEWERS else None,
         "submitted_at": None,
     }
@@ -190,7 +199,7 @@ def save(
             variant=variant,
             form=typed,
             files=chosen,
-            subject=kind.subject(typed, variant)[:200],
+            subject=subject_of(kind, row, typed, variant)[:200],
             saved_at=row.now,
             version=Filing.version + 1,
         )
@@ -245,7 +254,7 @@ def submit(connection: Connection, actor: Actor, filing_id: uuid.UUID, *, seen: 
         "stages": list(levels),
         "college_id": row.present_college,
         "form": stored,
-        "subject": kind.subject(stored, row.variant),
+        "subject": subject_of(kind, row, stored, row.variant),
         "round": row.round + (row.state == FilingState.RETURNED),
         "filed_by": actor.id if actor.role in REVIEWERS else None,
         "submitted_at": situation.now,
@@ -262,7 +271,7 @@ def submit(connection: Connection, actor: Actor, filing_id: uuid.UUID, *, seen: 
 
 def replaced(situation: Situation, filed: Any, kind: Kind, says: str = "") -> Situation:
     """The situation with the filing as it will be, for the effects of its kind."""
-    around = {**situation.around, "subject": kind.subject(filed.form, filed.variant), "says": says}
+    around = {**situation.around, "subject": subject_of(kind, filed, filed.form, filed.variant), "says": says}
     return Situation(filed, situation.actor, situation.now, around)
 
 
@@ -285,6 +294,8 @@ def withdraw(connection: Connection, actor: Actor, filing_id: uuid.UUID, *, seen
         return
     situation = situation_of(row, actor, claim_of(connection, row.claim_id, row.graduate_id))
     machine, kind = filing_machine(row.machine), KINDS[row.kind]
+    if not kind.by:
+        raise NotNow("这份材料经双方确认，不能由一方撤回。签约请在邀请页撤回应约，解约请联系学校。", state=row.state)
     if row.state in [state for state, _ in DESKS.values()] and not undecided(row.state, row.stages):
         raise NotNow("已有一级审核通过，不能再撤回。请等审核结束。", state=row.state)
     machine.permit("withdraw", situation)

@@ -17,12 +17,14 @@ from app.problems import NotFound, Stale
 from app.workflows.filing_machine import filing_machine
 from app.workflows.machine import Situation
 
+TERMINATIONS = "(SELECT count(*) FROM claim t WHERE t.graduate_id = g.id AND t.state = 'terminated')"
+"""How often the graduate ``g`` has left a signing (解约)."""
 # What stands, whoever asks: the graduate's base data, the school's settings, its modules, the claim in the lane.
 PERSON = f"""
     g.base_state, g.training_mode, g.commissioned_by, g.hukou_moved, g.archive_moved, g.origin, g.name AS graduate_name,
     g.phone AS graduate_phone, g.college_id AS present_college,
     s.code AS school_code, s.stages AS level_settings, s.review_days, s.escalation_days, s.one_person_levels,
-    s.return_transfers, s.terminations_max, s.void_review, clock_timestamp() AS now,
+    s.return_transfers, s.terminations_max, s.void_review, clock_timestamp() AS now, {TERMINATIONS} AS terminations,
     (SELECT coalesce(json_object_agg(m.name, CASE WHEN m.closes_at <= clock_timestamp() THEN 'closed'
             WHEN m.opens_at <= clock_timestamp() THEN 'open' ELSE 'later' END), '{{}}')
         FROM module m WHERE m.school_id = g.school_id AND m.class_year = g.class_year) AS modules,
@@ -127,6 +129,7 @@ AROUND = (
     "escalation_days",
     "return_transfers",
     "terminations_max",
+    "terminations",
     "void_review",
 )
 

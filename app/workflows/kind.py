@@ -89,7 +89,8 @@ class Kind:
     ``items`` what is to be uploaded with it. ``guards`` are asked when it is begun and handed in, ``review_guards``
     again at every approval, as the world may have moved; ``checks`` look at form and graduate together. A kind with
     ``about`` is about the claim that stands, in one of these states (and opened by one of ``of_kinds``, if given).
-    ``levels`` overrules the school's setting. With ``note`` the last desk must write down what it found out.
+    ``levels`` overrules the school's setting; ``last_word`` is the level that ends every order of levels. With ``note``
+    the last desk must write down what it found out. An empty ``subject`` is that of the claim it is about.
     """
 
     name: str
@@ -114,6 +115,7 @@ class Kind:
     steps_after: tuple[str, ...] = ("生效",)
     """what the thin line of steps shows around the levels"""
     levels: tuple[str, ...] | None = None
+    last_word: str | None = None
     note: str | None = None
     pin: bool = False
     explained: str = ""

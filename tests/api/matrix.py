@@ -46,6 +46,14 @@ POST   /filings/{filing}/hold            C K S
 DELETE /filings/{filing}/hold            C K S
 POST   /filings/{filing}/approve         C K S
 POST   /filings/{filing}/reject          C K S
+GET    /terminations                   S
+POST   /terminations                   G E
+GET    /terminations/{termination}            G E C K S
+POST   /terminations/{termination}/accept     G E
+POST   /terminations/{termination}/refuse     G E
+POST   /terminations/{termination}/cancel     G E
+POST   /terminations/{termination}/ask-help   G E
+POST   /terminations/{termination}/settle     S
 GET    /unreachable                    C K S
 GET    /unreachable/counts             C K S
 GET    /agreements/{claim}/link          G E K S

@@ -92,4 +92,4 @@ def test_every_act_names_the_headers_it_needs(contract: Contract) -> None:
             if name in ("accept", "refuse", "take-back", "withdraw", "extend", "replace", "approve", "reject"):
                 assert headers >= {"Idempotency-Key", "If-Match"}, path
                 acts += 1
-    assert acts == 9
+    assert acts == 11

@@ -2634,6 +2634,372 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/terminations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the school was asked to help with (请学校协助), the oldest first. */
+        get: {
+            parameters: {
+                query?: {
+                    limit?: number;
+                    after?: string | null;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AskingHelpPage"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        /** 申请解约 of an effective online signing. */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description The same for every repeat of one tap; kept 48 hours. */
+                    "Idempotency-Key": string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Request"];
+                };
+            };
+            responses: {
+                /** @description Created */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TerminationOut"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/terminations/{termination_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                termination_id: string;
+            };
+            cookie?: never;
+        };
+        /** A termination with what happened and what can be done. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    termination_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TerminationOut"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/terminations/{termination_id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                termination_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 同意解约 by the other party; the offices decide next. */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description The same for every repeat of one tap; kept 48 hours. */
+                    "Idempotency-Key": string;
+                    /** @description The ETag that was seen. */
+                    "If-Match": string;
+                };
+                path: {
+                    termination_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Answer"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TerminationOut"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/terminations/{termination_id}/ask-help": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                termination_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 请学校协助 by the starter after fifteen days without an answer. */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description The same for every repeat of one tap; kept 48 hours. */
+                    "Idempotency-Key": string;
+                    /** @description The ETag that was seen. */
+                    "If-Match": string;
+                };
+                path: {
+                    termination_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TerminationOut"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/terminations/{termination_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                termination_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 撤销申请 by the starter while there is no answer. */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description The same for every repeat of one tap; kept 48 hours. */
+                    "Idempotency-Key": string;
+                    /** @description The ETag that was seen. */
+                    "If-Match": string;
+                };
+                path: {
+                    termination_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TerminationOut"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/terminations/{termination_id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                termination_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 拒绝解约 by the other party; the signing stays effective. */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description The same for every repeat of one tap; kept 48 hours. */
+                    "Idempotency-Key": string;
+                    /** @description The ETag that was seen. */
+                    "If-Match": string;
+                };
+                path: {
+                    termination_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Why"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TerminationOut"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/terminations/{termination_id}/settle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                termination_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The school, asked to help, takes it to review or lets the signing stay, and notes what it found out. */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description The same for every repeat of one tap; kept 48 hours. */
+                    "Idempotency-Key": string;
+                    /** @description The ETag that was seen. */
+                    "If-Match": string;
+                };
+                path: {
+                    termination_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Settle"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TerminationOut"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/unreachable": {
         parameters: {
             query?: never;
@@ -3212,6 +3578,10 @@ export interface components {
             /** @default null */
             work_place: string | null;
         };
+        Answer: {
+            /** @default null */
+            pin: string | null;
+        };
         Approve: {
             /** @default null */
             note: string | null;
@@ -3231,6 +3601,27 @@ export interface components {
         };
         Arrival: {
             text: string | null;
+        };
+        AskingHelp: {
+            agreement_number: string;
+            /** Format: date-time */
+            at: string;
+            college: string;
+            employer: string;
+            graduate: string;
+            /** Format: date-time */
+            help_asked_at: string;
+            /** Format: uuid */
+            id: string;
+            note: string | null;
+            reason: string;
+            /** @enum {string} */
+            started_by: "graduate" | "employer";
+            student_no: string;
+        };
+        AskingHelpPage: {
+            items: components["schemas"]["AskingHelp"][];
+            next: string | null;
         };
         BaseData: {
             fields: components["schemas"]["BaseField"][];
@@ -3714,6 +4105,7 @@ export interface components {
             sent_by: components["schemas"]["Person"];
             state: string;
             steps: components["schemas"]["StepMark"][];
+            termination: components["schemas"]["TerminationBrief"] | null;
             terms: components["schemas"]["Term"][];
             terms_hash: string;
             title: string;
@@ -4045,6 +4437,16 @@ export interface components {
             respond_on: string;
             terms: components["schemas"]["AgreementTerms"];
         };
+        Request: {
+            /** Format: uuid */
+            claim_id: string;
+            /** @default null */
+            note: string | null;
+            /** @default null */
+            pin: string | null;
+            /** @description code of /codes termination_reason */
+            reason: string;
+        };
         Return: {
             marks?: components["schemas"]["Mark"][];
             /** @default null */
@@ -4096,6 +4498,11 @@ export interface components {
             /** @description seconds */
             expires_in: number;
         };
+        Settle: {
+            note: string;
+            /** @enum {string} */
+            outcome: "agreed" | "refused";
+        };
         Standing: {
             text: string;
         };
@@ -4119,6 +4526,53 @@ export interface components {
             label: string;
             note: string | null;
             value: string;
+        };
+        TerminationBrief: {
+            actions: components["schemas"]["Action"][];
+            answer: string | null;
+            /** Format: date-time */
+            answered_at: string | null;
+            /** Format: date-time */
+            at: string;
+            /** Format: date-time */
+            help_asked_at: string | null;
+            /** Format: uuid */
+            id: string;
+            note: string | null;
+            reason: string;
+            /** @enum {string} */
+            started_by: "graduate" | "employer";
+            state: string;
+            turn: components["schemas"]["Turn"];
+            version: number;
+        };
+        TerminationOut: {
+            actions: components["schemas"]["Action"][];
+            agreement_number: string;
+            answer: string | null;
+            /** Format: date-time */
+            answered_at: string | null;
+            /** Format: date-time */
+            at: string;
+            employer: string;
+            /** Format: uuid */
+            filing_id: string | null;
+            graduate: string;
+            help: components["schemas"]["Contact"];
+            /** Format: date-time */
+            help_asked_at: string | null;
+            history: components["schemas"]["HistoryLine"][];
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            invitation_id: string;
+            note: string | null;
+            reason: string;
+            /** @enum {string} */
+            started_by: "graduate" | "employer";
+            state: string;
+            turn: components["schemas"]["Turn"];
+            version: number;
         };
         Turn: {
             note: string | null;
