@@ -51,6 +51,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "return": {"reason": "不符"},
     "edit": {"form": {}, "reason": "更正"},
     "save": {"form": {}},
+    "void": {"pin": factories.PIN, "reason": "改签"},
     "filings": {"kind": "supplement"},
     "confirm": {"pin": factories.PIN},
     "terminations": {"claim_id": str(uuid.uuid4()), "reason": "study", "pin": factories.PIN},
@@ -132,6 +133,7 @@ def test_the_matrix_names_every_route_that_needs_a_log_in(app: Flask) -> None:
         if not getattr(app.view_functions[rule.endpoint], "policy", ()):
             continue
         path = rule.rule.removeprefix(API).replace("<kind>", "online_signing").replace("<choice>", "closed")
+        path = path.replace("<lane>", "archive")
         for name, short in placeholders.items():
             path = path.replace(f"<uuid:{name}>", "{" + short + "}")
         found |= {(method, path) for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}}
