@@ -19,6 +19,7 @@ def described() -> list[Any]:
         messages,
         my_filings,
         notices,
+        return_links,
         reviews,
         terminations,
         unreachable,
@@ -27,7 +28,7 @@ def described() -> list[Any]:
 
     modules = (
         auth, me, binding, home, invitations, employer, my_filings, reviews, terminations, unreachable, agreements,
-        uploads, messages, notices, codes,
+        return_links, uploads, messages, notices, codes,
     )  # fmt: skip
     return [module.blueprint for module in modules]
 

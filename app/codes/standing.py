@@ -149,9 +149,14 @@ CLAIM_TURNS: dict[str, Turn] = {
     "terminating": Turn("others", "解约中"),
     "terminated": Turn("others", "已解约"),
     "voided": Turn("others", "已作废"),
+    "failed": Turn("lost", "没有签成，已作废"),
     "suspended": Turn("lost", "已挂起，请联系学校"),
 }
 """What an approved filing is, once the claim it brought about has moved on."""
+
+
+AFTER_APPROVAL = {"agreement_generated": "now", "failed": "lost"}
+"""How the first step after the levels looks while the approved filing has not brought about what it is for."""
 
 
 def filing_turn(state: str, claim: str | None, effective: str) -> Turn:
@@ -190,13 +195,23 @@ def termination_turn(viewer: Viewer, state: str, started_by: str, filing: str | 
 
 
 def filing_steps(
-    state: str, before: Sequence[str], stages: Sequence[str], after: Sequence[str], rejected_by: str | None
+    state: str,
+    before: Sequence[str],
+    stages: Sequence[str],
+    after: Sequence[str],
+    rejected_by: str | None,
+    claim: str | None = None,
 ) -> list[dict[str, str]]:
-    """The thin line of steps of a filing, ``{label, state}``: what precedes the levels, the levels, what follows."""
+    """The thin line of steps of a filing, ``{label, state}``: what precedes the levels, the levels, what follows.
+
+    ``claim`` is the state of the claim it is about.
+    """
     labels = [*before, *(f"{DESK_NAMES[stage]}审核" for stage in stages), *after]
     waiting = [f"{stage}_review" for stage in stages]
     if state in waiting:
         at, how = len(before) + waiting.index(state), "now"
+    elif state == "approved" and after and claim in AFTER_APPROVAL:
+        at, how = len(before) + len(stages), AFTER_APPROVAL[claim]
     elif state == "approved":
         at, how = len(labels) - 1, "done"
     elif rejected_by is not None:

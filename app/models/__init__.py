@@ -11,6 +11,7 @@ from app.models.graduate import BaseState, Graduate
 from app.models.invitation import Invitation, InvitationState
 from app.models.message import Channel, Message, MessageState, Topic, WechatCallback
 from app.models.preference import Preference, Refusal, SubscriptionConsent
+from app.models.return_link import ReturnLink
 from app.models.school import College, Module, ModuleName, School
 from app.models.sending import ClockBeat, SendingCount, SendingPause, SendingQuota
 from app.models.termination import Termination, TerminationState
@@ -46,6 +47,7 @@ __all__ = [
     "ModuleName",
     "Preference",
     "Refusal",
+    "ReturnLink",
     "Review",
     "Scan",
     "School",

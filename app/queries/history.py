@@ -107,6 +107,18 @@ TOLD: Mapping[str, Callable[[Fields, Viewer], Line]] = {
 """Events worth a line; the rest (a claim opened with its acceptance) would say the same thing twice."""
 
 
+def _handed_in(row: Fields, mine: bool) -> str:
+    if row["actor_role"] == "link":
+        return "单位协助提交"
+    return "学校代为提交" if row["facts"].get("on_behalf") else "你提交了" if mine else "毕业生提交"
+
+
+def _handed_in_again(row: Fields, mine: bool) -> str:
+    if row["actor_role"] == "link":
+        return "单位协助重新提交"
+    return "你改好后重新提交" if mine else "毕业生改好后重新提交"
+
+
 def _subject(row: Fields) -> str | None:
     return row["facts"].get("subject") or None
 
@@ -117,11 +129,8 @@ def _by_desk(row: Fields, title: str) -> Line:
 
 FILED: Mapping[str, Callable[[Fields, bool], Line]] = {
     "filing.drafted": lambda row, mine: ("开始填写", None),
-    "filing.submitted": lambda row, mine: (
-        "学校代为提交" if row["facts"].get("on_behalf") else "你提交了" if mine else "毕业生提交",
-        _subject(row),
-    ),
-    "filing.resubmitted": lambda row, mine: ("你改好后重新提交" if mine else "毕业生改好后重新提交", _subject(row)),
+    "filing.submitted": lambda row, mine: (_handed_in(row, mine), _subject(row)),
+    "filing.resubmitted": lambda row, mine: (_handed_in_again(row, mine), _subject(row)),
     "filing.withdrawn": lambda row, mine: ("你撤回修改" if mine else "毕业生撤回修改", None),
     "filing.passed": lambda row, mine: _by_desk(row, "审核通过"),
     "filing.approved": lambda row, mine: _by_desk(row, "审核通过"),
@@ -173,6 +182,8 @@ def _who(row: Fields, viewer: Viewer) -> str | None:
     match row["actor_role"]:
         case "graduate" | "clock":
             return None
+        case "link":
+            return f"{row['facts'].get('by') or '用人单位'}（一次性链接）"
         case "employer":
             return f"{row['actor']}（{row['actor_title']}）" if row["actor_title"] else row["actor"]
     office = row["college"] or "就业指导中心"

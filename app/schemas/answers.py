@@ -284,7 +284,7 @@ class AgreementCheck(Schema):
     graduate = fields.String(required=True)
     school = fields.String(required=True)
     employer = fields.String(required=True)
-    effective_on = fields.Date(required=True)
+    effective_on = fields.Date(required=True, allow_none=True)
     checked_at = fields.DateTime(required=True)
     terms_hash_matches = fields.Boolean(required=True)
 

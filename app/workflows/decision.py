@@ -143,7 +143,7 @@ def edit(
     machine.permit("edit", situation)
     if row.version != seen:
         raise stale(connection, row, seen)
-    schema = kind.form(variant)
+    schema = kind.editable(variant, situation.around["claim"])
     stored, errors = forms.load(schema, form, row.class_year)
     if not errors:
         edited = as_row(row, {"form": stored, "variant": variant})

@@ -63,6 +63,8 @@ def facts_of(kind: Kind, row: Any, actor: Actor, **more: Any) -> dict[str, Any]:
     facts["subject"] = subject_of(kind, row, row.form, row.variant)
     if actor.role in REVIEWERS and row.state in EDITABLE:
         facts["on_behalf"] = True
+    if actor.role is Role.LINK:
+        facts["by_link"] = True
     return {**facts, **{name: value for name, value in more.items() if value is not None}}
 
 
@@ -117,24 +119,30 @@ def draft(
         raise NotAllowed
     row = person(connection, actor, graduate_id)
     claim = _about(connection, kind, row, claim_id)
+    if kind.narrow is not None and claim is not None:
+        variant = claim.variant
     situation = situation_of(row, actor, claim)
     kind.require(situation)
-    there = select(Filing.id).where(
-        Filing.graduate_id == graduate_id, Filing.kind == kind.name, Filing.state == FilingState.DRAFT
-    )
-    if (found := connection.scalar(there)) is not None:
-        load(connection, actor, found)  # somebody else's draft is nobody's
-        return uuid.UUID(str(found))
+    if (found := _left(connection, actor, graduate_id, kind, variant, claim)) is not None:
+        return found
+    kind.editable(variant, claim)
+    opened = _opened(kind, situation, variant)
+    advance(connection, opened)
+    return uuid.UUID(str(opened.values["id"]))
+
+
+def _opened(kind: Kind, situation: Situation, variant: str | None) -> Opening:
+    """The draft with what is known filled in."""
+    row, actor, claim = situation.row, situation.actor, situation.around["claim"]
     levels = levels_for(kind, row.level_settings)
     machine = review_machine(kind.way, levels)
-    kind.form(variant)
     prefilled = kind.prefill(situation, variant)
     values = {
         "id": uuid.uuid4(),
         "school_id": row.school_id,
         "class_year": row.class_year,
         "college_id": row.college_id,
-        "graduate_id": graduate_id,
+        "graduate_id": row.graduate_id,
         "claim_id": claim.id if claim is not None else None,
         "kind": kind.name,
         "lane": kind.lane,
@@ -146,8 +154,28 @@ def draft(
         "filed_by": actor.id if actor.role in REVIEWERS else None,
         "submitted_at": None,
     }
-    advance(connection, Opening(machine, FILING, "draft", actor, values, {"kind": kind.name, "what": kind.title}))
-    return uuid.UUID(str(values["id"]))
+    return Opening(machine, FILING, "draft", actor, values, {"kind": kind.name, "what": kind.title})
+
+
+def _left(
+    connection: Connection,
+    actor: Actor,
+    graduate_id: uuid.UUID,
+    kind: Kind,
+    variant: str | None,
+    claim: Row[Any] | None,
+) -> uuid.UUID | None:
+    """The draft of the kind that is there already, if any; what it was about being gone, it serves what stands now."""
+    there = select(Filing.id).where(
+        Filing.graduate_id == graduate_id, Filing.kind == kind.name, Filing.state == FilingState.DRAFT
+    )
+    if (found := connection.scalar(there)) is None:
+        return None
+    left = load(connection, actor, found)  # somebody else's draft is nobody's
+    if claim is not None and left.claim_id != claim.id:
+        renewed = {"claim_id": claim.id, "variant": variant, "subject": claim.title, "version": Filing.version + 1}
+        connection.execute(FILING.update().where(Filing.id == found, Filing.state == left.state).values(renewed))
+    return uuid.UUID(str(found))
 
 
 def _about(connection: Connection, kind: Kind, row: Row[Any], claim_id: uuid.UUID | None) -> Row[Any] | None:
@@ -186,7 +214,7 @@ def save(
     if row.version != seen:
         raise stale(connection, row, seen)
     kind = KINDS[row.kind]
-    schema = kind.form(variant)
+    schema = kind.editable(variant, claim_of(connection, row.claim_id, row.graduate_id))
     try:
         typed = forms.as_typed(schema, {name: value for name, value in form.items() if name in schema.fields})
     except ValidationError as error:
@@ -215,7 +243,8 @@ def _under_form(error: Mapping[str, str]) -> dict[str, str]:
 def problems(situation: Situation) -> tuple[dict[str, Any], list[dict[str, str]]]:
     """``(form as stored, everything that stands in the way of handing it in)``, each ``{pointer, detail}``."""
     row, kind = situation.row, KINDS[situation.row.kind]
-    stored, errors = forms.load(kind.form(row.variant), row.form, row.class_year)
+    schema = kind.editable(row.variant, situation.around["claim"])
+    stored, errors = forms.load(schema, row.form, row.class_year)
     found = [_under_form(item) for item in errors]
     if not errors:
         found += [_under_form(item) for item in kind.checks(situation, stored)]

@@ -14,8 +14,8 @@ from app.access import Actor, Role
 from app.models.claim import HOLDING
 from app.models.columns import in_states
 from app.problems import NotFound, Stale
-from app.workflows.filing_machine import filing_machine
 from app.workflows.machine import Situation
+from app.workflows.machines import NAMED
 
 TERMINATIONS = "(SELECT count(*) FROM claim t WHERE t.graduate_id = g.id AND t.state = 'terminated')"
 """How often the graduate ``g`` has left a signing (解约)."""
@@ -50,10 +50,11 @@ _CLAIM = text("SELECT * FROM claim WHERE id = :id AND graduate_id = :graduate")
 
 
 def scope(actor: Actor) -> dict[str, Any]:
-    """Whose rows: a graduate's own, a college's, a school's; parameters that match nothing for anyone else."""
+    """Whose rows: a graduate's own (or a link's), a college's, a school's; parameters that match nothing
+    for anyone else."""
     office = actor.role in (Role.COUNSELLOR, Role.COLLEGE, Role.SCHOOL)
     return {
-        "graduate": actor.graduate_id if actor.role is Role.GRADUATE else None,
+        "graduate": actor.graduate_id if actor.role in (Role.GRADUATE, Role.LINK) else None,
         "school": actor.school_id if office else None,
         "college": actor.college_id if office and actor.role is not Role.SCHOOL else None,
         "account": actor.id,
@@ -103,7 +104,7 @@ def stale(connection: Connection, row: Any, seen: int) -> Stale:
     since = [
         {
             "at": clock.rfc3339(event.at),
-            "what": filing_machine(event.machine).step(event.source, event.action).label,
+            "what": NAMED[event.machine].step(event.source, event.action).label,
             "by": _BY[Role(event.actor_role)],
         }
         for event in connection.execute(_SINCE, {"id": row.id, "seen": seen})

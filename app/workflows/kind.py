@@ -105,6 +105,10 @@ class Kind:
     items: Callable[[str | None, Mapping[str, Any]], tuple[Item, ...]] = _no_items
     checks: Callable[[Situation, Mapping[str, Any]], list[dict[str, str]]] = _no_checks
     prefill: Callable[[Situation, str | None], dict[str, Any]] = lambda situation, variant: {}
+    narrow: Callable[[str | None, Mapping[str, Any]], Form] | None = None
+    """where only a part of the form may be filled in: the form of a variant beside the data of the claim it is about"""
+    voidable: bool = False
+    """whether its graduate may void (作废) the destination it brought about"""
     module: ModuleName | None = None
     by: tuple[Role, ...] = (Role.GRADUATE, *REVIEWERS)
     about: tuple[ClaimState, ...] = ()
@@ -122,6 +126,12 @@ class Kind:
     """for whom it is, in a sentence"""
     reject_reasons: tuple[str, ...] = ()
     return_reasons: tuple[str, ...] = ()
+
+    def editable(self, variant: str | None, claim: Any) -> Form:
+        """The form as it may be filled in, beside the claim it is about, if any."""
+        if self.narrow is None or claim is None:
+            return self.form(variant)
+        return self.narrow(variant, claim["form"] if isinstance(claim, Mapping) else claim.form)
 
     def obstacle(self, situation: Situation, *, at_review: bool = False) -> Problem | None:
         """The first guard that stands in the way, if any."""

@@ -54,3 +54,5 @@ INVITATION = Machine(
 )
 
 ALL: tuple[Machine, ...] = (BASE_DATA, INVITATION, CLAIM, TERMINATION, *filing_machine.ALL)
+NAMED = {machine.name: machine for machine in ALL}
+"""Every machine by the name its events carry."""

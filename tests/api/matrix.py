@@ -37,6 +37,7 @@ POST   /my/filings/{filing}/save         G
 POST   /my/filings/{filing}/submit       G
 POST   /my/filings/{filing}/withdraw     G
 POST   /my/filings/{filing}/discard      G
+POST   /my/claims/{claim}/void           G
 GET    /filings/{filing}                 C K S
 GET    /filings/{filing}/editor          C K S
 POST   /filings/{filing}/return          C K S
@@ -57,6 +58,9 @@ POST   /terminations/{termination}/settle     S
 GET    /unreachable                    C K S
 GET    /unreachable/counts             C K S
 GET    /agreements/{claim}/link          G E K S
+GET    /my/claims/{claim}/return-link    G
+POST   /my/claims/{claim}/return-link    G
+DELETE /my/claims/{claim}/return-link    G
 POST   /uploads                        G C K S
 GET    /uploads/{upload}                 G C K S
 DELETE /uploads/{upload}                 G C K S

@@ -51,6 +51,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "return": {"reason": "不符"},
     "edit": {"form": {}, "reason": "更正"},
     "save": {"form": {}},
+    "void": {"pin": factories.PIN, "reason": "改签"},
     "filings": {"kind": "supplement"},
     "confirm": {"pin": factories.PIN},
     "terminations": {"claim_id": str(uuid.uuid4()), "reason": "study", "pin": factories.PIN},

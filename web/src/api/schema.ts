@@ -1936,6 +1936,140 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/my/claims/{claim_id}/return-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                claim_id: string;
+            };
+            cookie?: never;
+        };
+        /** What became of the link of one's own agreement. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    claim_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ReturnLinkStanding"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        /** A new link, good for 15 days; the one before is worth nothing from now on. No answer is kept, for its token. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    claim_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Created */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ReturnLinkIssued"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        /** 撤销. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    claim_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/my/claims/{claim_id}/void": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                claim_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 作废 a registered destination at once, where no review is asked for. If-Match is the claim's version. */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description The same for every repeat of one tap; kept 48 hours. */
+                    "Idempotency-Key": string;
+                    /** @description The ETag that was seen. */
+                    "If-Match": string;
+                };
+                path: {
+                    claim_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Void"];
+                };
+            };
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/my/filing-kinds": {
         parameters: {
             query?: never;
@@ -2360,6 +2494,132 @@ export interface paths {
         };
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/return-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is to be stamped and sent back, and the agreement to print; one neutral refusal for every bad link. */
+        get: {
+            parameters: {
+                query?: never;
+                header: {
+                    "Return-Link": string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ReturnTask"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/return-link/submission": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hand the pictures in for review; the link is used up. */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    "Return-Link": string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ReturnSubmission"];
+                };
+            };
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/return-link/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A photo or PDF of the stamped agreement, as ``file``. */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    "Return-Link": string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "multipart/form-data": {
+                        file: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Created */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["UploadOut"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -3507,7 +3767,7 @@ export interface components {
             /** Format: date-time */
             checked_at: string;
             /** Format: date */
-            effective_on: string;
+            effective_on: string | null;
             employer: string;
             graduate: string;
             number: string;
@@ -3733,6 +3993,7 @@ export interface components {
             id: string;
             number: string | null;
             state: string;
+            version: number;
         };
         ClauseOut: {
             /** @enum {string} */
@@ -4452,6 +4713,36 @@ export interface components {
             /** @default null */
             reason: string | null;
         };
+        ReturnLinkIssued: {
+            /** Format: date-time */
+            expires_at: string;
+            left: number;
+            qr: string;
+            url: string;
+        };
+        ReturnLinkStanding: {
+            /** Format: date-time */
+            expires_at: string | null;
+            left: number;
+            /** Format: date-time */
+            opened_at: string | null;
+            /** @enum {string} */
+            state: "none" | "open" | "expired" | "revoked" | "used" | "over";
+            /** Format: date-time */
+            used_at: string | null;
+        };
+        ReturnSubmission: {
+            uploads: string[];
+        };
+        ReturnTask: {
+            agreement: components["schemas"]["Link"];
+            employer: string;
+            /** Format: date-time */
+            expires_at: string;
+            graduate: string;
+            number_grouped: string;
+            taken: boolean;
+        };
         Save: {
             files?: {
                 [key: string]: string[];
@@ -4646,6 +4937,10 @@ export interface components {
             href: string;
             size: number;
             width: number;
+        };
+        Void: {
+            pin: string;
+            reason: string;
         };
         Way: {
             hint: string;
