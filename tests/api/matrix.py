@@ -37,6 +37,8 @@ POST   /my/filings/{filing}/save         G
 POST   /my/filings/{filing}/submit       G
 POST   /my/filings/{filing}/withdraw     G
 POST   /my/filings/{filing}/discard      G
+GET    /my/transfers/archive            G
+POST   /my/transfers/archive/keep       G
 POST   /my/claims/{claim}/void           G
 GET    /filings/{filing}                 C K S
 GET    /filings/{filing}/editor          C K S

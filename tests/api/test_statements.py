@@ -70,7 +70,7 @@ READS = {
     "graduate": [
         "/home", "/me", "{0.invitation}", "{0.held}", "/invitations", "{0.agreement}", "/messages", "/messages/counts",
         "{0.binding}",
-        "/me/notices", "{0.upload}",
+        "/my/transfers/archive", "/my/transfers/hukou", "/me/notices", "{0.upload}",
     ],
     "employer": [
         "/employer/me", "{0.invitation}", "{0.ended}", "{0.termination}", "/invitations", "/invitations/counts",

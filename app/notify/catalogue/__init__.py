@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from app.notify.catalogue import answers, filings, invitations, results, terminations
+from app.notify.catalogue import answers, filings, invitations, results, terminations, transfers
 from app.notify.entry import Entry, Mark
 from app.notify.story import Story
 
@@ -17,6 +17,7 @@ ENTRIES: tuple[Entry, ...] = (
     *results.ENTRIES,
     *filings.ENTRIES,
     *terminations.ENTRIES,
+    *transfers.ENTRIES,
 )
 
 CLOSES: Mapping[str, Mark] = {
@@ -38,6 +39,10 @@ CLOSES: Mapping[str, Mark] = {
     "termination.cancelled": Mark.OTHERS,
     "termination.settled": Mark.DONE,
     "termination.dismissed": Mark.DONE,
+    "transfer.kept": Mark.DONE,
+    "transfer.changed": Mark.DONE,
+    "transfer.lapsed": Mark.LOST,
+    "confirmation.confirmed": Mark.DONE,
 }
 """Event → what 「轮到你」 becomes on the earlier messages about its subject: the turn is over."""
 
