@@ -28,6 +28,7 @@ from app.models import IdempotentAnswer
 from app.problems import (
     BadRequest,
     DatabaseAway,
+    FilesAway,
     IfMatchMissing,
     Invalid,
     KeyReused,
@@ -40,6 +41,7 @@ from app.problems import (
 )
 from app.schemas.pointers import pointers
 from app.services import Services
+from app.storage.errors import StorageAway
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -311,6 +313,8 @@ def _as_problem(error: Exception) -> Problem:
             return BadRequest("内容的层次过深。")
         case OperationalError() | PoolTimeout():
             return DatabaseAway(headers={"Retry-After": "2"})
+        case StorageAway():
+            return FilesAway(headers={"Retry-After": "5"})
         case DBAPIError() if error.connection_invalidated:
             return DatabaseAway(headers={"Retry-After": "2"})
     return Unexpected()

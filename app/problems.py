@@ -229,6 +229,13 @@ class UpstreamAway(Problem):
     sentence = "微信或学信网暂时没有响应，请稍后再试。"
 
 
+class FilesAway(Problem):
+    """The store of files does not answer."""
+
+    status, code, title = 503, "files_away", "文件服务繁忙"
+    sentence = "文件暂时打不开，请稍后再试。"
+
+
 class Unexpected(Problem):
     """Our own fault; only the request id is told."""
 

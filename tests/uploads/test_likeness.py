@@ -128,7 +128,7 @@ def test_flags_of_a_page_cost_one_statement_and_use_the_index(world: World, call
     assert "upload_alike" in plan
 
 
-def test_a_store_that_is_away_is_waited_for_and_a_lost_picture_is_not(
+def test_a_store_that_is_away_is_waited_for_and_a_damaged_picture_is_not(
     world: World, calling: Calling, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, second = handed_in(
@@ -145,7 +145,7 @@ def test_a_store_that_is_away_is_waited_for_and_a_lost_picture_is_not(
     monkeypatch.undo()
     with world.services.db.reading() as connection:
         assert connection.scalar(text("SELECT count(*) FROM upload WHERE compared_at IS NULL")) == 2
-    world.services.vault.remove(second, "mini")
+    world.services.vault.put(second, "mini", b"no picture")
     compare(world.services)
     assert told(world, world.school_office, first) == {}
     with world.services.db.reading() as connection:
