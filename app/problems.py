@@ -106,6 +106,13 @@ class UnderReview(NotNow):
     sentence = "同一件事已有一份在审核，审核结束后才能再交。"
 
 
+class AlreadyEnding(NotNow):
+    """The other party asked to end the same signing a moment before."""
+
+    code, title = "already_ending", "正在解约"
+    sentence = "对方刚刚也申请了解约，请刷新后答复。"
+
+
 class BaseDataUnconfirmed(NotNow):
     """The graduate has not confirmed the base data (基本信息) yet."""
 
