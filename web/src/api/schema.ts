@@ -455,7 +455,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** 通过: on to the next desk, or into effect. */
+        /** 通过: on to the next desk, or into effect; with what the office found out, where the kind asks for it. */
         post: {
             parameters: {
                 query?: never;
@@ -472,7 +472,7 @@ export interface paths {
             };
             requestBody: {
                 content: {
-                    "application/json": components["schemas"]["Empty"];
+                    "application/json": components["schemas"]["Approve"];
                 };
             };
             responses: {
@@ -489,6 +489,98 @@ export interface paths {
                 default: components["responses"]["DEFAULT_ERROR"];
             };
         };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/filings/{filing_id}/edit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                filing_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 代为修改 before deciding; the graduate is shown the difference. */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description The same for every repeat of one tap; kept 48 hours. */
+                    "Idempotency-Key": string;
+                    /** @description The ETag that was seen. */
+                    "If-Match": string;
+                };
+                path: {
+                    filing_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Edit"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["FilingOut"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/filings/{filing_id}/editor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                filing_id: string;
+            };
+            cookie?: never;
+        };
+        /** The form as it may be corrected by the desk; ``variant`` asks for that of another type. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    filing_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Editor"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -586,6 +678,108 @@ export interface paths {
             requestBody: {
                 content: {
                     "application/json": components["schemas"]["Reject"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["FilingOut"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/filings/{filing_id}/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                filing_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 退回修改, with a reason, or with what is wrong field by field. */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description The same for every repeat of one tap; kept 48 hours. */
+                    "Idempotency-Key": string;
+                    /** @description The ETag that was seen. */
+                    "If-Match": string;
+                };
+                path: {
+                    filing_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Return"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["FilingOut"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/filings/{filing_id}/take-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                filing_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 接办 what lies past 审核时限 at the level before. */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description The same for every repeat of one tap; kept 48 hours. */
+                    "Idempotency-Key": string;
+                    /** @description The ETag that was seen. */
+                    "If-Match": string;
+                };
+                path: {
+                    filing_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Empty"];
                 };
             };
             responses: {
@@ -1742,6 +1936,357 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/my/filing-kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What one could begin now; what is not possible says why. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OfferedList"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/my/filings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own filings, newest first. */
+        get: {
+            parameters: {
+                query?: {
+                    lane?: "destination" | "claim" | "archive" | "hukou" | null;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["FilingCards"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        /** Begin a draft, or go on with the one of this kind that is there. */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description The same for every repeat of one tap; kept 48 hours. */
+                    "Idempotency-Key": string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Begin"];
+                };
+            };
+            responses: {
+                /** @description Created */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OwnFiling"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/my/filings/{filing_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                filing_id: string;
+            };
+            cookie?: never;
+        };
+        /** A filing with its form, proofs and timeline. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    filing_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OwnFiling"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/my/filings/{filing_id}/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                filing_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Delete a draft, or give up what was returned. */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description The same for every repeat of one tap; kept 48 hours. */
+                    "Idempotency-Key": string;
+                    /** @description The ETag that was seen. */
+                    "If-Match": string;
+                };
+                path: {
+                    filing_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OwnFiling"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/my/filings/{filing_id}/save": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                filing_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keep what has been typed so far, right or wrong; the answer says what is wrong still. */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description The same for every repeat of one tap; kept 48 hours. */
+                    "Idempotency-Key": string;
+                    /** @description The ETag that was seen. */
+                    "If-Match": string;
+                };
+                path: {
+                    filing_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Save"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OwnFiling"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/my/filings/{filing_id}/submit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                filing_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 提交. */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description The same for every repeat of one tap; kept 48 hours. */
+                    "Idempotency-Key": string;
+                    /** @description The ETag that was seen. */
+                    "If-Match": string;
+                };
+                path: {
+                    filing_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Submit"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OwnFiling"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/my/filings/{filing_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                filing_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 撤回修改 while nobody has reviewed it. */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description The same for every repeat of one tap; kept 48 hours. */
+                    "Idempotency-Key": string;
+                    /** @description The ETag that was seen. */
+                    "If-Match": string;
+                };
+                path: {
+                    filing_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OwnFiling"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/public/agreement-checks": {
         parameters: {
             query?: never;
@@ -2667,6 +3212,10 @@ export interface components {
             /** @default null */
             work_place: string | null;
         };
+        Approve: {
+            /** @default null */
+            note: string | null;
+        };
         ArchiveReceiver: {
             address: string;
             contact: string;
@@ -2695,6 +3244,16 @@ export interface components {
             label: string;
             /** @description null is shown as 「--」 */
             value: string | null;
+        };
+        Begin: {
+            /**
+             * Format: uuid
+             * @default null
+             */
+            claim_id: string | null;
+            kind: string;
+            /** @default null */
+            variant: string | null;
         };
         BindingAsked: {
             /** Format: date-time */
@@ -2756,6 +3315,19 @@ export interface components {
             items: components["schemas"]["Card"][];
             next: string | null;
         };
+        Change: {
+            after: string;
+            before: string;
+            key: string;
+            label: string;
+        };
+        ChangeSet: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            changes: components["schemas"]["Change"][];
+            reason: string | null;
+        };
         CheckToken: {
             token: string;
         };
@@ -2764,6 +3336,12 @@ export interface components {
             explanation: string;
             pushed: boolean;
             title: string;
+        };
+        ClaimBrief: {
+            /** Format: uuid */
+            id: string;
+            number: string | null;
+            state: string;
         };
         ClauseOut: {
             /** @enum {string} */
@@ -2853,6 +3431,30 @@ export interface components {
             groups: components["schemas"]["DestinationGroup"][];
             ways: components["schemas"]["Way"][];
         };
+        Edit: {
+            form: {
+                [key: string]: unknown;
+            };
+            reason: string;
+            /** @default null */
+            variant: string | null;
+        };
+        Editor: {
+            files: {
+                [key: string]: string[];
+            };
+            items: components["schemas"]["ItemOut"][];
+            /** @description why it cannot be handed in now, whatever is typed */
+            obstacle: string | null;
+            pin: boolean;
+            problems: components["schemas"]["Fault"][];
+            /** Format: date-time */
+            saved_at: string;
+            sections: components["schemas"]["SectionOut"][];
+            values: {
+                [key: string]: unknown;
+            };
+        };
         EmployerBrief: {
             address: string;
             contact_name: string;
@@ -2904,19 +3506,66 @@ export interface components {
             channel: "微信" | "短信" | "邮件";
             text: string;
         };
+        Fault: {
+            detail: string;
+            pointer: string;
+        };
+        FieldCondition: {
+            field: string;
+            in: (string | null)[];
+        };
         FieldError: {
             detail: string;
             /** @description JSON pointer */
             pointer: string;
         };
+        FieldOut: {
+            fields: components["schemas"]["FieldOut"][] | null;
+            hint: string | null;
+            known: string | null;
+            label: string;
+            longest: number | null;
+            name: string;
+            options: components["schemas"]["Option"][] | null;
+            placeholder: string | null;
+            readonly: boolean;
+            required: boolean;
+            suggest: string | null;
+            table: string | null;
+            unit: string | null;
+            when: components["schemas"]["FieldCondition"] | null;
+            widget: string;
+        };
+        FilingCard: {
+            href: string;
+            /** Format: uuid */
+            id: string;
+            kind: string;
+            line: string;
+            main_action: {
+                [key: string]: string;
+            } | null;
+            state: string;
+            steps: components["schemas"]["StepMark"][];
+            title: string;
+            turn: components["schemas"]["Turn"];
+        };
+        FilingCards: {
+            items: components["schemas"]["FilingCard"][];
+        };
         FilingOut: {
             actions: components["schemas"]["Action"][];
             agreement: components["schemas"]["AgreementBrief"] | null;
+            changes: components["schemas"]["ChangeSet"][];
+            claim: components["schemas"]["ClaimBrief"] | null;
             clauses: components["schemas"]["ClauseOut"][];
+            contact: components["schemas"]["SchoolContact"];
             /** Format: date-time */
             decided_at?: string;
             /** Format: date */
             due_on: string | null;
+            /** @description 代登记: by whom */
+            filed_by: string | null;
             /** Format: uuid */
             filing_id: string;
             form: components["schemas"]["FormSection"][];
@@ -2928,15 +3577,25 @@ export interface components {
             id: string;
             kind: string;
             kind_name: string;
+            lane: string;
             line: string;
+            /** @description what the last desk must write down to approve */
+            needs_note: string | null;
+            /** @description 代登记: filed by the school */
+            on_behalf: boolean;
             overdue: boolean;
+            proofs: components["schemas"]["Proofs"][];
+            remark: components["schemas"]["Remark"] | null;
             round: number;
             /** Format: date-time */
             since: string;
             state: string;
             steps: components["schemas"]["StepMark"][];
+            /** Format: date-time */
+            submitted_at: string | null;
             title: string;
             turn: components["schemas"]["Turn"];
+            variant: string | null;
             verdict?: string;
             version: number;
         };
@@ -3061,6 +3720,13 @@ export interface components {
             turn: components["schemas"]["Turn"];
             version: number;
         };
+        ItemOut: {
+            hint: string;
+            key: string;
+            least: number;
+            most: number;
+            title: string;
+        };
         KeySet: {
             keys: {
                 [key: string]: unknown;
@@ -3102,6 +3768,16 @@ export interface components {
         Mandatory: {
             titles: string[];
             why: string;
+        };
+        Mark: {
+            field: string;
+            label: string;
+            reason: string;
+        };
+        MarkOut: {
+            field: string;
+            label: string;
+            reason: string;
         };
         Me: {
             base: components["schemas"]["BaseData"];
@@ -3149,6 +3825,24 @@ export interface components {
             refusals: components["schemas"]["RefusalOut"][];
             wechat: components["schemas"]["Bound"];
         };
+        Offered: {
+            about_claim: boolean;
+            explained: string;
+            kind: string;
+            lane: string;
+            possible: boolean;
+            reason: string | null;
+            title: string;
+        };
+        OfferedList: {
+            class_year: number;
+            commissioned: boolean;
+            items: components["schemas"]["Offered"][];
+        };
+        Option: {
+            code: string;
+            name: string;
+        };
         OtherWay: {
             attempts: number;
             /** @enum {string} */
@@ -3157,6 +3851,33 @@ export interface components {
             text: string;
             /** @enum {string} */
             tone: "ok" | "look" | "wait";
+        };
+        OwnFiling: {
+            actions: components["schemas"]["Action"][];
+            changes: components["schemas"]["ChangeSet"][];
+            claim: components["schemas"]["ClaimBrief"] | null;
+            contact: components["schemas"]["SchoolContact"];
+            editor: components["schemas"]["Editor"] | null;
+            /** @description 代登记: by whom */
+            filed_by: string | null;
+            form: components["schemas"]["FormSection"][];
+            history: components["schemas"]["HistoryLine"][];
+            /** Format: uuid */
+            id: string;
+            kind: string;
+            kind_name: string;
+            lane: string;
+            proofs: components["schemas"]["Proofs"][];
+            remark: components["schemas"]["Remark"] | null;
+            round: number;
+            state: string;
+            steps: components["schemas"]["StepMark"][];
+            /** Format: date-time */
+            submitted_at: string | null;
+            title: string;
+            turn: components["schemas"]["Turn"];
+            variant: string | null;
+            version: number;
         };
         PaginationMetadata: {
             /** @description First available page number. */
@@ -3202,6 +3923,10 @@ export interface components {
             holder?: components["schemas"]["LaneHolder"];
             /** @description request id */
             instance: string;
+            /** @description with stale: what happened meanwhile, {at, what, by} */
+            since?: {
+                [key: string]: string;
+            }[];
             /** @description with not_now: the present state */
             state?: string;
             status: number;
@@ -3220,6 +3945,11 @@ export interface components {
             name: string;
             required: boolean;
             when: components["schemas"]["When"] | null;
+        };
+        Proofs: {
+            key: string;
+            title: string;
+            uploads: components["schemas"]["UploadOut"][];
         };
         PushOut: {
             /** Format: date-time */
@@ -3273,6 +4003,8 @@ export interface components {
             kind: string;
             kind_name: string;
             line: string;
+            /** @description 代登记: filed by the school */
+            on_behalf: boolean;
             overdue: boolean;
             round: number;
             /** Format: date-time */
@@ -3302,10 +4034,39 @@ export interface components {
         Reject: {
             reason: string;
         };
+        Remark: {
+            /** Format: date-time */
+            at: string;
+            desk: string;
+            marks: components["schemas"]["MarkOut"][];
+            reason: string | null;
+            verdict: string;
+        };
         Replace: {
             /** Format: date */
             respond_on: string;
             terms: components["schemas"]["AgreementTerms"];
+        };
+        Return: {
+            marks?: components["schemas"]["Mark"][];
+            /** @default null */
+            reason: string | null;
+        };
+        Save: {
+            files?: {
+                [key: string]: string[];
+            };
+            form: {
+                [key: string]: unknown;
+            };
+            /** @default null */
+            variant: string | null;
+        };
+        SchoolContact: {
+            email?: string;
+            hours?: string;
+            office: string;
+            phone: string;
         };
         SchoolList: {
             items: components["schemas"]["SchoolOut"][];
@@ -3318,6 +4079,12 @@ export interface components {
             code: string;
             contact: components["schemas"]["Contact"];
             name: string;
+        };
+        SectionOut: {
+            fields: components["schemas"]["FieldOut"][];
+            hint: string | null;
+            key: string;
+            title: string;
         };
         Send: {
             graduate_ref: string;
@@ -3338,6 +4105,10 @@ export interface components {
             label: string;
             /** @enum {string} */
             state: "done" | "now" | "todo" | "lost";
+        };
+        Submit: {
+            /** @default null */
+            pin: string | null;
         };
         Switch: {
             pushed: boolean;
