@@ -1,4 +1,4 @@
-/** Pictures on the whole screen, to be moved and enlarged by two fingers; Vant's viewer, fetched when first needed. */
+/** Pictures on the whole screen until one taps, to be moved and enlarged by two fingers; Vant's viewer, fetched when first needed. */
 export async function showPhotos(images: string[], startPosition: number): Promise<void> {
   const [{ showImagePreview }] = await Promise.all([
     import("vant/es/image-preview"),
@@ -10,7 +10,7 @@ export async function showPhotos(images: string[], startPosition: number): Promi
     import("vant/es/image/index.css"),
     import("vant/es/image-preview/index.css"),
   ]);
-  showImagePreview({ images, startPosition, closeable: true, closeOnPopstate: true, maxZoom: 6 });
+  showImagePreview({ images, startPosition, closeOnPopstate: true, maxZoom: 6 });
 }
 
 /** 286 KB, 4.6 MB. */
