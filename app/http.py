@@ -334,7 +334,7 @@ def _of_http(error: HTTPException) -> Problem:
 
 def _of_arguments(error: HTTPException) -> Problem:
     """What the argument parser found wrong in body or query."""
-    if request.method != "GET" and request.get_data() and request.mimetype != "application/json":
-        return NotJson()
     messages = getattr(error, "data", {}).get("messages", {})
+    if "json" in messages and request.get_data() and request.mimetype != "application/json":
+        return NotJson()
     return Invalid([item for place in messages.values() for item in pointers(place)])

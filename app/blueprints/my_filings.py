@@ -16,7 +16,7 @@ from app.models.filing import EDITABLE
 from app.problems import Invalid
 from app.queries import filing_pages as read
 from app.schemas import filing_input, filing_output, signing
-from app.workflows import filing, filing_rows
+from app.workflows import filing, filing_rows, voiding
 from app.workflows.guards import COMMISSIONED
 from app.workflows.kinds import KINDS
 
@@ -119,6 +119,19 @@ def discard(connection: Connection, data: dict[str, Any], filing_id: uuid.UUID) 
     """Delete a draft, or give up what was returned."""
     filing.discard(connection, g.actor, filing_id, seen=if_match())
     return _shown(connection, filing_id)
+
+
+@blueprint.post("/claims/<uuid:claim_id>/void")
+@needs(Role.GRADUATE)
+@blueprint.arguments(filing_input.Void)
+@blueprint.response(204)
+@act
+def void(connection: Connection, data: dict[str, Any], claim_id: uuid.UUID) -> Response:
+    """作废 a registered destination at once, where no review is asked for. If-Match is the claim's version."""
+    seen = if_match()
+    pins.check_pin(connection, g.actor.graduate_id, services().sealer, data["pin"])
+    voiding.void(connection, g.actor, claim_id, seen=seen, reason=data["reason"])
+    return Response(status=204)
 
 
 def _shown(connection: Connection, filing_id: uuid.UUID, status: int = 200) -> Response:

@@ -11,12 +11,24 @@ from app.models.graduate import BaseState, Graduate
 from app.models.invitation import Invitation, InvitationState
 from app.models.message import Channel, Message, MessageState, Topic, WechatCallback
 from app.models.preference import Preference, Refusal, SubscriptionConsent
+from app.models.return_link import ReturnLink
 from app.models.school import College, Module, ModuleName, School
 from app.models.sending import ClockBeat, SendingCount, SendingPause, SendingQuota
+from app.models.termination import Termination, TerminationState
+from app.models.transfer import (
+    ArchiveOffice,
+    Confirmation,
+    ConfirmationState,
+    DeletionRequest,
+    Transfer,
+    TransferSource,
+    TransferState,
+)
 from app.models.upload import Scan, Upload, UploadKind, UploadLikeness, Warned
 
 __all__ = [
     "Account",
+    "ArchiveOffice",
     "BaseState",
     "BindingScene",
     "Channel",
@@ -24,6 +36,9 @@ __all__ = [
     "ClaimState",
     "ClockBeat",
     "College",
+    "Confirmation",
+    "ConfirmationState",
+    "DeletionRequest",
     "Document",
     "DocumentState",
     "Employer",
@@ -45,6 +60,7 @@ __all__ = [
     "ModuleName",
     "Preference",
     "Refusal",
+    "ReturnLink",
     "Review",
     "Scan",
     "School",
@@ -53,7 +69,12 @@ __all__ = [
     "SendingQuota",
     "SignIn",
     "SubscriptionConsent",
+    "Termination",
+    "TerminationState",
     "Topic",
+    "Transfer",
+    "TransferSource",
+    "TransferState",
     "Upload",
     "UploadKind",
     "UploadLikeness",

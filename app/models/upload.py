@@ -119,13 +119,13 @@ class Upload(Base):
 
 
 class UploadLikeness(Base):
-    """相同或相似的材料 of two graduates of a school, found once when the later one came."""
+    """相同或相似的材料 of two graduates of a school; each pair once."""
 
     __tablename__ = "upload_likeness"
     __table_args__ = (
         ForeignKeyConstraint(["upload_id"], ["upload.id"], ondelete="CASCADE"),
         ForeignKeyConstraint(["other_id"], ["upload.id"], ondelete="CASCADE"),
-        CheckConstraint("upload_id <> other_id", name="two"),
+        CheckConstraint("upload_id < other_id", name="once"),
         Index("upload_likeness_back", "other_id"),
     )
 

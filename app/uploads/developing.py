@@ -17,7 +17,7 @@ from typing import IO, Any, Final
 from PIL import Image
 
 from app.problems import Problem, UploadBomb
-from app.uploads import likeness, pictures, sharpness
+from app.uploads import fingerprints, pictures, sharpness
 from app.uploads.sniff import Form
 
 MEMORY: Final = 1_600_000_000
@@ -69,7 +69,7 @@ def _facts(image: Image.Image, pages: list[pictures.Shot], *, heavy: bool) -> tu
     """What the first page tells of the whole, and the small pictures made of it."""
     gray = image.convert("L")
     warnings = ["blurred"] if sharpness.is_blurred(gray) else []
-    found = likeness.fingerprint(gray)
+    found = fingerprints.fingerprint(gray)
     return {
         "warnings": warnings + (["heavy"] if heavy else []),
         "pages": [[len(page.content), page.width, page.height] for page in pages],

@@ -207,5 +207,6 @@ def _fitting(quality: int, size: float) -> int:
 
 def _encoded(image: Image.Image, quality: int, subsampling: int = 2) -> bytes:
     made = io.BytesIO()
+    image.info = {}  # or a comment would be written along
     image.save(made, "JPEG", quality=quality, subsampling=subsampling)
     return made.getvalue()

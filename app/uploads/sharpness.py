@@ -11,8 +11,8 @@ EDGE: Final = 1600
 """Pictures are judged at this long edge, so that a phone with more pixels is not judged otherwise."""
 TILES: Final = 12
 """Tiles along each edge: text is judged where it stands, whatever lies around the paper."""
-SEEN: Final = 200.0
-"""Detail that a tile must have to be judged; grain of a dark photo has less than 30 at this scale."""
+SEEN: Final = 60.0
+"""Detail that a tile must have to be judged; grain has less than 20 at this scale, faint writing in the dark 100."""
 FEWEST: Final = 6
 """Tiles that must have it; a picture with fewer shows nothing to read."""
 BLURRED: Final = 0.25

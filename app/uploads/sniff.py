@@ -24,6 +24,8 @@ class Form(StrEnum):
 HEAD: Final = 64
 """Bytes that tell."""
 LONGEST_NAME: Final = 80
+NOT_IN_NAMES: Final = '<>:"|?*'
+"""What file systems refuse, or shells read as something else."""
 
 _HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1", b"hevc", b"hevx"}
 _EXTENSIONS = {
@@ -86,7 +88,9 @@ def shown_name(name: str | None, form: Form) -> str:
     """
     last = (name or "").replace("\\", "/").rpartition("/")[2]
     plain = unicodedata.normalize("NFC", last)
-    visible = "".join(one for one in plain if one == " " or unicodedata.category(one)[0] not in "CZ")
+    visible = "".join(
+        one for one in plain if one == " " or (unicodedata.category(one)[0] not in "CZ" and one not in NOT_IN_NAMES)
+    )
     stem = PurePosixPath(visible).stem.strip(" .")[:LONGEST_NAME]
     fallback = "文件" if form is Form.PDF else "照片"
     return f"{stem or fallback}.{'pdf' if form is Form.PDF else 'jpg'}"

@@ -75,7 +75,7 @@ def upgrade() -> None:
         sa.Column("upload_id", sa.Uuid(), nullable=False),
         sa.Column("other_id", sa.Uuid(), nullable=False),
         sa.Column("difference", sa.SmallInteger(), nullable=False),
-        sa.CheckConstraint("upload_id <> other_id", name=op.f("upload_likeness_two")),
+        sa.CheckConstraint("upload_id < other_id", name=op.f("upload_likeness_once")),
         sa.ForeignKeyConstraint(
             ["other_id"], ["upload.id"], name=op.f("upload_likeness_other_id_fkey"), ondelete="CASCADE"
         ),

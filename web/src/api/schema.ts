@@ -1936,6 +1936,140 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/my/claims/{claim_id}/return-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                claim_id: string;
+            };
+            cookie?: never;
+        };
+        /** What became of the link of one's own agreement. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    claim_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ReturnLinkStanding"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        /** A new link, good for 15 days; the one before is worth nothing from now on. No answer is kept, for its token. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    claim_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Created */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ReturnLinkIssued"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        /** 撤销. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    claim_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/my/claims/{claim_id}/void": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                claim_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 作废 a registered destination at once, where no review is asked for. If-Match is the claim's version. */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description The same for every repeat of one tap; kept 48 hours. */
+                    "Idempotency-Key": string;
+                    /** @description The ETag that was seen. */
+                    "If-Match": string;
+                };
+                path: {
+                    claim_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Void"];
+                };
+            };
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/my/filing-kinds": {
         parameters: {
             query?: never;
@@ -2287,6 +2421,98 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/my/transfers/{lane}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                lane: string;
+            };
+            cookie?: never;
+        };
+        /** What holds now, what is under way, what could be done and where it may go; ``lane``: archive or hukou. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    lane: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TransferPage"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/my/transfers/{lane}/keep": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                lane: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 核对无误, after the destination it came from has ended. */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description The same for every repeat of one tap; kept 48 hours. */
+                    "Idempotency-Key": string;
+                    /** @description The ETag that was seen. */
+                    "If-Match": string;
+                };
+                path: {
+                    lane: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TransferPage"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/public/agreement-checks": {
         parameters: {
             query?: never;
@@ -2360,6 +2586,132 @@ export interface paths {
         };
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/return-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is to be stamped and sent back, and the agreement to print; one neutral refusal for every bad link. */
+        get: {
+            parameters: {
+                query?: never;
+                header: {
+                    "Return-Link": string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ReturnTask"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/return-link/submission": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hand the pictures in for review; the link is used up. */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    "Return-Link": string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ReturnSubmission"];
+                };
+            };
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/return-link/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A photo or PDF of the stamped agreement, as ``file``. */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    "Return-Link": string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "multipart/form-data": {
+                        file: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Created */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["UploadOut"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -2625,6 +2977,372 @@ export interface paths {
                         "application/json": components["schemas"]["SessionOut"];
                     };
                 };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/terminations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the school was asked to help with (请学校协助), the oldest first. */
+        get: {
+            parameters: {
+                query?: {
+                    limit?: number;
+                    after?: string | null;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AskingHelpPage"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        /** 申请解约 of an effective online signing. */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description The same for every repeat of one tap; kept 48 hours. */
+                    "Idempotency-Key": string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Request"];
+                };
+            };
+            responses: {
+                /** @description Created */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TerminationOut"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/terminations/{termination_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                termination_id: string;
+            };
+            cookie?: never;
+        };
+        /** A termination with what happened and what can be done. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    termination_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TerminationOut"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/terminations/{termination_id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                termination_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 同意解约 by the other party; the offices decide next. */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description The same for every repeat of one tap; kept 48 hours. */
+                    "Idempotency-Key": string;
+                    /** @description The ETag that was seen. */
+                    "If-Match": string;
+                };
+                path: {
+                    termination_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Answer"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TerminationOut"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/terminations/{termination_id}/ask-help": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                termination_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 请学校协助 by the starter after fifteen days without an answer. */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description The same for every repeat of one tap; kept 48 hours. */
+                    "Idempotency-Key": string;
+                    /** @description The ETag that was seen. */
+                    "If-Match": string;
+                };
+                path: {
+                    termination_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TerminationOut"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/terminations/{termination_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                termination_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 撤销申请 by the starter while there is no answer. */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description The same for every repeat of one tap; kept 48 hours. */
+                    "Idempotency-Key": string;
+                    /** @description The ETag that was seen. */
+                    "If-Match": string;
+                };
+                path: {
+                    termination_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TerminationOut"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/terminations/{termination_id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                termination_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 拒绝解约 by the other party; the signing stays effective. */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description The same for every repeat of one tap; kept 48 hours. */
+                    "Idempotency-Key": string;
+                    /** @description The ETag that was seen. */
+                    "If-Match": string;
+                };
+                path: {
+                    termination_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Why"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TerminationOut"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/terminations/{termination_id}/settle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                termination_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The school, asked to help, takes it to review or lets the signing stay, and notes what it found out. */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description The same for every repeat of one tap; kept 48 hours. */
+                    "Idempotency-Key": string;
+                    /** @description The ETag that was seen. */
+                    "If-Match": string;
+                };
+                path: {
+                    termination_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Settle"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TerminationOut"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
                 default: components["responses"]["DEFAULT_ERROR"];
             };
         };
@@ -3141,7 +3859,7 @@ export interface components {
             /** Format: date-time */
             checked_at: string;
             /** Format: date */
-            effective_on: string;
+            effective_on: string | null;
             employer: string;
             graduate: string;
             number: string;
@@ -3212,6 +3930,10 @@ export interface components {
             /** @default null */
             work_place: string | null;
         };
+        Answer: {
+            /** @default null */
+            pin: string | null;
+        };
         Approve: {
             /** @default null */
             note: string | null;
@@ -3231,6 +3953,27 @@ export interface components {
         };
         Arrival: {
             text: string | null;
+        };
+        AskingHelp: {
+            agreement_number: string;
+            /** Format: date-time */
+            at: string;
+            college: string;
+            employer: string;
+            graduate: string;
+            /** Format: date-time */
+            help_asked_at: string;
+            /** Format: uuid */
+            id: string;
+            note: string | null;
+            reason: string;
+            /** @enum {string} */
+            started_by: "graduate" | "employer";
+            student_no: string;
+        };
+        AskingHelpPage: {
+            items: components["schemas"]["AskingHelp"][];
+            next: string | null;
         };
         BaseData: {
             fields: components["schemas"]["BaseField"][];
@@ -3342,6 +4085,7 @@ export interface components {
             id: string;
             number: string | null;
             state: string;
+            version: number;
         };
         ClauseOut: {
             /** @enum {string} */
@@ -3444,6 +4188,8 @@ export interface components {
                 [key: string]: string[];
             };
             items: components["schemas"]["ItemOut"][];
+            /** @description names of fields that cannot be changed now */
+            locked: string[];
             /** @description why it cannot be handed in now, whatever is typed */
             obstacle: string | null;
             pin: boolean;
@@ -3714,6 +4460,7 @@ export interface components {
             sent_by: components["schemas"]["Person"];
             state: string;
             steps: components["schemas"]["StepMark"][];
+            termination: components["schemas"]["TerminationBrief"] | null;
             terms: components["schemas"]["Term"][];
             terms_hash: string;
             title: string;
@@ -3839,6 +4586,14 @@ export interface components {
             commissioned: boolean;
             items: components["schemas"]["Offered"][];
         };
+        OfficeOut: {
+            address: string | null;
+            /** Format: date */
+            checked_on: string | null;
+            name: string;
+            phone: string | null;
+            source: string;
+        };
         Option: {
             code: string;
             name: string;
@@ -3951,6 +4706,13 @@ export interface components {
             title: string;
             uploads: components["schemas"]["UploadOut"][];
         };
+        Proposal: {
+            form: components["schemas"]["FormSection"][];
+            title: string;
+            values: {
+                [key: string]: unknown;
+            };
+        };
         PushOut: {
             /** Format: date-time */
             at: string;
@@ -4019,6 +4781,22 @@ export interface components {
         ReasonTemplates: {
             items: string[];
         };
+        RecordOut: {
+            can_keep: boolean;
+            /** Format: date-time */
+            checked_at: string;
+            form: components["schemas"]["FormSection"][];
+            /** @description the destination it came from */
+            origin: string | null;
+            /** Format: date-time */
+            registered_at: string;
+            source: string;
+            state: string;
+            text: string;
+            values: {
+                [key: string]: unknown;
+            };
+        };
         RefusalOut: {
             /** Format: date-time */
             again_at: string | null;
@@ -4047,10 +4825,50 @@ export interface components {
             respond_on: string;
             terms: components["schemas"]["AgreementTerms"];
         };
+        Request: {
+            /** Format: uuid */
+            claim_id: string;
+            /** @default null */
+            note: string | null;
+            /** @default null */
+            pin: string | null;
+            /** @description code of /codes termination_reason */
+            reason: string;
+        };
         Return: {
             marks?: components["schemas"]["Mark"][];
             /** @default null */
             reason: string | null;
+        };
+        ReturnLinkIssued: {
+            /** Format: date-time */
+            expires_at: string;
+            left: number;
+            qr: string;
+            url: string;
+        };
+        ReturnLinkStanding: {
+            /** Format: date-time */
+            expires_at: string | null;
+            left: number;
+            /** Format: date-time */
+            opened_at: string | null;
+            /** @enum {string} */
+            state: "none" | "open" | "expired" | "revoked" | "used" | "over";
+            /** Format: date-time */
+            used_at: string | null;
+        };
+        ReturnSubmission: {
+            uploads: string[];
+        };
+        ReturnTask: {
+            agreement: components["schemas"]["Link"];
+            employer: string;
+            /** Format: date-time */
+            expires_at: string;
+            graduate: string;
+            number_grouped: string;
+            taken: boolean;
         };
         Save: {
             files?: {
@@ -4098,6 +4916,11 @@ export interface components {
             /** @description seconds */
             expires_in: number;
         };
+        Settle: {
+            note: string;
+            /** @enum {string} */
+            outcome: "agreed" | "refused";
+        };
         Standing: {
             text: string;
         };
@@ -4121,6 +4944,79 @@ export interface components {
             label: string;
             note: string | null;
             value: string;
+        };
+        TerminationBrief: {
+            actions: components["schemas"]["Action"][];
+            answer: string | null;
+            /** Format: date-time */
+            answered_at: string | null;
+            /** Format: date-time */
+            at: string;
+            /** Format: date-time */
+            help_asked_at: string | null;
+            /** Format: uuid */
+            id: string;
+            note: string | null;
+            reason: string;
+            /** @enum {string} */
+            started_by: "graduate" | "employer";
+            state: string;
+            turn: components["schemas"]["Turn"];
+            version: number;
+        };
+        TerminationOut: {
+            actions: components["schemas"]["Action"][];
+            agreement_number: string;
+            answer: string | null;
+            /** Format: date-time */
+            answered_at: string | null;
+            /** Format: date-time */
+            at: string;
+            employer: string;
+            /** Format: uuid */
+            filing_id: string | null;
+            graduate: string;
+            help: components["schemas"]["Contact"];
+            /** Format: date-time */
+            help_asked_at: string | null;
+            history: components["schemas"]["HistoryLine"][];
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            invitation_id: string;
+            note: string | null;
+            reason: string;
+            /** @enum {string} */
+            started_by: "graduate" | "employer";
+            state: string;
+            turn: components["schemas"]["Turn"];
+            version: number;
+        };
+        TransferOffer: {
+            explained: string;
+            kind: string;
+            possible: boolean;
+            reason: string | null;
+            title: string;
+        };
+        TransferPage: {
+            contact: components["schemas"]["SchoolContact"];
+            decided: components["schemas"]["FilingCard"][];
+            hints: string[];
+            /** @description what 转回生源地 fills in */
+            home: {
+                [key: string]: unknown;
+            };
+            lane: string;
+            /** @description open, closed, later or off */
+            module: string;
+            offers: components["schemas"]["TransferOffer"][];
+            office: components["schemas"]["OfficeOut"] | null;
+            pending: components["schemas"]["FilingCard"][];
+            proposal: components["schemas"]["Proposal"] | null;
+            record: components["schemas"]["RecordOut"] | null;
+            title: string;
+            version: number;
         };
         Turn: {
             note: string | null;
@@ -4194,6 +5090,10 @@ export interface components {
             href: string;
             size: number;
             width: number;
+        };
+        Void: {
+            pin: string;
+            reason: string;
         };
         Way: {
             hint: string;
