@@ -39,6 +39,8 @@ export type ProofItem = Schemas["ItemOut"];
 export type Upload = Schemas["UploadOut"];
 export type OfferedKind = Schemas["Offered"];
 export type Offers = Schemas["OfferedList"];
+/** 档案 or 户口: what holds, what is under way, what could be done. */
+export type Transfer = Schemas["TransferPage"];
 /** 毕业去向分类及标准 of a class. */
 export type Standard = Schemas["Destinations"];
 export type DestinationType = Schemas["DestinationType"];

@@ -24,28 +24,28 @@ export function applies(field: FormField, values: Values): boolean {
   return field.when === null || (field.when.in as unknown[]).includes(blankIsNull(values[field.when.field]));
 }
 
-/** The fields of a step that are asked for now, groups opened up. */
-export function drawn(part: FormPart, values: Values): Drawn[] {
+/** The fields of a step that are asked for now, groups opened up. `locked`: those that cannot be changed now. */
+export function drawn(part: FormPart, values: Values, locked: string[] = []): Drawn[] {
   return part.fields.filter((field) => applies(field, values)).flatMap((field) => {
-    if (field.widget !== "group") return [{ key: field.name, field, spec: specOf(field, field.name), heading: null }];
+    const shut = field.readonly || locked.includes(field.name);
+    if (field.widget !== "group") return [{ key: field.name, field, spec: specOf(field, field.name, shut), heading: null }];
     const inner = (values[field.name] ?? {}) as Values;
     return (field.fields ?? [])
       .filter((each) => applies(each, inner))
       .map((each, index) => {
         const key = `${field.name}/${each.name}`;
-        return { key, field: each, spec: specOf(each, key), heading: index === 0 ? field.label : null };
+        return { key, field: each, spec: specOf(each, key, shut || each.readonly), heading: index === 0 ? field.label : null };
       });
   });
 }
 
-function specOf(field: FormField, key: string): FieldSpec {
+function specOf(field: FormField, key: string, locked: boolean): FieldSpec {
   const told = { max: field.longest, placeholder: field.placeholder, hint: field.hint, unit: field.unit?.trim() };
   const given = Object.fromEntries(Object.entries(told).filter(([, value]) => value !== null && value !== undefined));
-  return { key, label: field.label, kind: kindOf(field), required: field.required, ...given };
+  return { key, label: field.label, kind: locked ? "locked" : kindOf(field), required: field.required, ...given };
 }
 
 function kindOf(field: FormField): FieldKind {
-  if (field.readonly) return "locked";
   if (field.widget === "code") return beside(field) ? "choice" : "code";
   return (
     ({ multiline: "area", region: "region", date: "date", money: "money", integer: "count", switch: "choice",
