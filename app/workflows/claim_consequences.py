@@ -33,7 +33,7 @@ def takes_effect(connection: Connection, act: Move) -> tuple[Act, ...]:
     claim = act.situation.row
     look = connection.execute(_LOOK, {"graduate": claim.graduate_id}).one()
     copied, left = [], []
-    form = act.values.get("form") or {}
+    form = act.values.get("form") or claim.form
     for matter, said in _said(look, form):
         if matter.module not in look.open:
             continue

@@ -61,6 +61,19 @@ def test_back_to_the_origin_is_copied_with_the_receiver_of_the_directory(open_wo
     assert record(open_world, graduate).form["receiver_name"] == "绍兴市越城区人才管理服务中心"  # type: ignore[union-attr]
 
 
+def test_a_stamped_agreement_brings_along_what_was_printed(open_world: World) -> None:
+    graduate = make_graduate(open_world)
+    terms = filed.offline_terms(open_world) | BROUGHT
+    made = filed.draft(open_world, graduate, "offline_agreement", terms)
+    filed.submit(open_world, graduate, made)
+    filed.approve(open_world, made)
+    assert record(open_world, graduate) is None, "generated is not yet in force"
+    made = filed.draft(open_world, graduate, "stamped_agreement", {})
+    filed.submit(open_world, graduate, made)
+    filed.approve(open_world, made)
+    assert record(open_world, graduate).form["receiver_name"] == ADDRESS["receiver_name"]  # type: ignore[union-attr]
+
+
 def test_what_is_undecided_or_not_the_graduate_s_creates_nothing(open_world: World) -> None:
     undecided = make_graduate(open_world, hukou_moved=True)
     signed(open_world, undecided, archive_transfer="9", hukou_transfer="9")

@@ -13,8 +13,8 @@ _WEEK = timedelta(days=7)
 
 
 def _own(story: Story) -> bool:
-    """A filing that is no signing: that is told to both parties in words of its own."""
-    return story.filing_id is not None and story.facts.get("kind") != "online_signing"
+    """A filing of one's own; what two parties agreed on is told to both in words of its own."""
+    return story.filing_id is not None and story.facts.get("kind") not in ("online_signing", "online_termination")
 
 
 def _on_behalf(story: Story) -> bool:

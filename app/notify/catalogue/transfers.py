@@ -97,5 +97,6 @@ ENTRIES: tuple[Entry, ...] = (
         "去向、档案或户口信息有变化",
         "去向登记确认",
         href="/s/",
+        only_while_so=True,
     ),
 )
