@@ -17,6 +17,7 @@ from app.problems import Invalid
 from app.queries import filing_pages as read
 from app.schemas import filing_input, filing_output, signing
 from app.workflows import filing, filing_rows, voiding
+from app.workflows.guards import COMMISSIONED
 from app.workflows.kinds import KINDS
 
 blueprint = Blueprint("my_filings", __name__, url_prefix="/api/v1/my", description="毕业生的申报")
@@ -29,7 +30,9 @@ def kinds() -> Response:
     """What one could begin now; what is not possible says why."""
     with services().db.reading() as connection:
         row = filing_rows.person(connection, g.actor, g.actor.graduate_id)
-    return answer({"items": read.offered(row, g.actor)})
+    commissioned = row.training_mode in COMMISSIONED
+    items = read.offered(row, g.actor)
+    return answer({"class_year": row.class_year, "commissioned": commissioned, "items": items})
 
 
 @blueprint.get("/filings")

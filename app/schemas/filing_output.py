@@ -229,6 +229,8 @@ class Offered(Schema):
 
 
 class OfferedList(Schema):
-    """What could be begun now."""
+    """What could be begun now; the class (届) and whether one is 定向 or 委培 say which destinations there are."""
 
+    class_year = fields.Integer(required=True)
+    commissioned = fields.Boolean(required=True)
     items = fields.List(fields.Nested(Offered), required=True)

@@ -4582,6 +4582,8 @@ export interface components {
             title: string;
         };
         OfferedList: {
+            class_year: number;
+            commissioned: boolean;
             items: components["schemas"]["Offered"][];
         };
         OfficeOut: {
