@@ -28,7 +28,7 @@ def described() -> list[Any]:
         auth, me, binding, home, invitations, employer, my_filings, reviews, unreachable, agreements, uploads, messages,
         notices, codes,
     )  # fmt: skip
-    return [module.blueprint for module in modules]
+    return [*(module.blueprint for module in modules), my_filings.office]
 
 
 def plain() -> list[Any]:

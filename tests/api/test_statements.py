@@ -41,6 +41,7 @@ class Signed:
     agreement: str
     binding: str
     upload: str
+    for_graduate: str
 
 
 @pytest.fixture
@@ -58,6 +59,7 @@ def signed(world: World) -> Signed:
         f"/agreements/{factories.claim_of(world, graduate).id}/link",
         f"/me/wechat-binding/{code}",
         f"/uploads/{make_upload(world, graduate, submitted=True)}",
+        f"/graduates/{graduate.graduate_id}",
     )
 
 
@@ -72,12 +74,15 @@ READS = {
         "/messages", "/messages/counts", "/me/notices",
     ],
     "college": [
-        "/reviews", "/reviews?decided=mine", "/reviews/counts", "{0.filing}", "/colleges",
+        "/reviews", "/reviews?decided=mine", "/reviews/counts", "{0.filing}", "/colleges", "/graduates?q=林",
+        "/reviews?overdue=mine&flagged=true", "{0.for_graduate}/filing-kinds", "/my/filings", "{0.filing}/editor",
+        "/reason-templates/online_signing?for=return",
         "/reason-templates/online_signing", "{0.agreement}", "/messages", "/unreachable", "/unreachable/counts",
         "/me/notices", "/deliveries", "/deliveries?state=problem", "{0.upload}",
     ],
     "school": [
         "/reviews", "/reviews?decided=mine", "/reviews/counts", "{0.filing}", "{0.agreement}", "/messages",
+        "/reviews?overdue=below",
         "/unreachable", "/unreachable/counts", "{0.upload}",
     ],
 }  # fmt: skip

@@ -52,6 +52,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "edit": {"form": {}, "reason": "更正"},
     "save": {"form": {}},
     "filings": {"kind": "supplement"},
+    "bulk-approve": {"filings": [{"id": str(uuid.uuid4()), "version": 1}]},
     "confirm": {"pin": factories.PIN},
     "graduate-lookups": {"name": "林知夏", "id_number": "330108200401010017"},
 }
@@ -90,6 +91,7 @@ def scene(world: World) -> Scene:
         "claim": claim_of(world, graduate).id,
         "message": uuid.uuid4(),
         "upload": make_upload(world, graduate, submitted=True),
+        "graduate": graduate.graduate_id or uuid.uuid4(),
     }
     return Scene(addresses, actors)
 
@@ -120,6 +122,7 @@ def test_the_matrix_names_every_route_that_needs_a_log_in(app: Flask) -> None:
         "claim_id": "claim",
         "message_id": "message",
         "upload_id": "upload",
+        "graduate_id": "graduate",
     }
     found = set()
     for rule in app.url_map.iter_rules():
