@@ -34,7 +34,7 @@ _ONE = text(f"""
             WHERE r.filing_id = f.id AND r.verdict IN ('return', 'reject')
             ORDER BY r.id DESC LIMIT 1) r) AS remark,
         (SELECT coalesce(json_agg({uploads.AS_JSON}), '[]') FROM upload u WHERE u.filing_id = f.id) AS uploads,
-        ({uploads.likenesses("mine.filing_id = f.id")}) AS near,
+        ({uploads.LIKENESSES.format(which="mine.filing_id = f.id")}) AS near,
         (SELECT coalesce(json_agg(line ORDER BY line.id DESC), '[]') FROM (
             SELECT e.id, e.name, e.at, e.facts, e.actor_role, coalesce(a.name, '') AS actor, a.title AS actor_title,
                 ac.name AS college

@@ -24,6 +24,20 @@ AS_JSON = "json_build_object(" + ", ".join(f"'{name}', u.{name}" for name in _SH
 """An upload ``u`` as one value beside other columns; :func:`from_json` makes a row of it again."""
 _UPLOAD = select(*(table(Upload).c[name] for name in _SHOWN))
 
+LIKENESSES = """
+    SELECT coalesce(json_agg(json_build_object('of', pair.upload, 'difference', pair.difference, 'upload', o.id,
+        'filing', o.filing_id, 'name', CASE WHEN CAST(:college AS integer) IS NULL OR g.college_id = :college
+            THEN g.name END) ORDER BY pair.difference, o.submitted_at), '[]')
+    FROM upload mine CROSS JOIN LATERAL (
+            SELECT upload_id AS upload, other_id AS other, difference FROM upload_likeness WHERE upload_id = mine.id
+            UNION ALL SELECT other_id, upload_id, difference FROM upload_likeness WHERE other_id = mine.id) pair
+        JOIN upload o ON o.id = pair.other AND o.submitted_at IS NOT NULL AND o.school_id = :school
+        JOIN graduate g ON g.id = o.graduate_id
+    WHERE {which}
+"""
+"""What another graduate of the school handed in the same or nearly as the uploads ``mine`` that fulfil ``{which}``;
+:func:`near` reads it. Names out of ``:college`` are empty; a graduate has no ``:school``, so nothing is found."""
+
 WARNINGS = {
     "blurred": "照片可能模糊。请看一看字是否清楚，不清楚就重拍一张。",
     "small": "图片像素太少，审核时可能看不清。请用手机相机重拍一张。",
@@ -79,26 +93,10 @@ def links(settings: Settings, rows: Sequence[Any], holder: uuid.UUID) -> list[di
     return [_linked(settings, row, holder) for row in rows]
 
 
-def likenesses(which: str) -> str:
-    """SQL of what another graduate of the school handed in the same or nearly as the uploads ``mine`` that fulfil the
-    condition; :func:`near` reads it. Names out of ``:college`` are empty; a graduate has no ``:school``: nothing."""
-    return f"""
-    SELECT coalesce(json_agg(json_build_object('of', pair.upload, 'difference', pair.difference, 'upload', o.id,
-        'filing', o.filing_id, 'name', CASE WHEN CAST(:college AS integer) IS NULL OR g.college_id = :college
-            THEN g.name END) ORDER BY pair.difference, o.submitted_at), '[]')
-    FROM upload mine CROSS JOIN LATERAL (
-            SELECT upload_id AS upload, other_id AS other, difference FROM upload_likeness WHERE upload_id = mine.id
-            UNION ALL SELECT other_id, upload_id, difference FROM upload_likeness WHERE other_id = mine.id) pair
-        JOIN upload o ON o.id = pair.other AND o.submitted_at IS NOT NULL AND o.school_id = :school
-        JOIN graduate g ON g.id = o.graduate_id
-    WHERE {which}
-"""  # noqa: S608  (only constants)
-
-
 def near(found: Sequence[Fields]) -> dict[str, list[dict[str, Any]]]:
     """For each upload of a filing that another graduate handed in as well, the same or nearly: by whom.
 
-    A name the office may not see is left out; that there is somebody is told. ``found`` is of :func:`likenesses`.
+    A name the office may not see is left out; that there is somebody is told. ``found`` is of :data:`LIKENESSES`.
     """
     by_upload: dict[str, list[dict[str, Any]]] = {}
     for pair in found:

@@ -43,7 +43,7 @@ def handed_in(services: Services, *callers_and_files: tuple[Caller, bytes, str])
 
 def told(world: World, office: Actor, *ids: uuid.UUID) -> dict[uuid.UUID, list[dict[str, Any]]]:
     with world.services.db.reading() as connection:
-        asked = text(f"SELECT ({read.likenesses('mine.id = ANY(CAST(:ids AS uuid[]))')})")
+        asked = text(f"SELECT ({read.LIKENESSES.format(which='mine.id = ANY(CAST(:ids AS uuid[]))')})")
         college = None if office.role is Role.SCHOOL else office.college_id
         pairs = connection.scalar(asked, {"ids": list(ids), "school": office.school_id, "college": college})
     return {uuid.UUID(upload): others for upload, others in read.near(pairs).items()}
