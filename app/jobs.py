@@ -31,7 +31,7 @@ from app.notify.sender import Sender
 from app.services import Services, open_redis
 from app.settings import Settings
 from app.uploads import likeness
-from app.workflows import agreement, deadlines
+from app.workflows import agreement, deadlines, printing
 
 NOTICES, DOCUMENTS = "notices", "documents"
 WORK = {NOTICES: "app.jobs.deliver_due", DOCUMENTS: "app.jobs.make_documents"}
@@ -107,7 +107,7 @@ def make_documents() -> None:
     try:
         while not here.stopping() and time.monotonic() < until:
             if not (
-                agreement.make_due(here.services.db, printer)
+                printing.make_due(here.services.db, printer)
                 or likeness.compare_due(here.services.db, here.services.vault)
             ):
                 break

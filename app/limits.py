@@ -70,6 +70,10 @@ UPLOADS_PER_ACCOUNT = Limit("upload", 60, 600, "上传太频繁，请 10 分钟�
 """Files sent in; each costs a second of a processor. Nine an item and a few new tries are far fewer."""
 FILES_PER_ADDRESS = Limit("file-address", 3000, 60)
 """Files looked at by links; a campus may share an address, so this only stops machines."""
+RETURN_LINKS_PER_ADDRESS = Limit("return-link-address", 120, 60)
+"""Looks at and uses of one-time links, by people without account."""
+UPLOADS_PER_LINK = Limit("upload-link", 40, 600, "上传太频繁，请 10 分钟后再试。")
+"""Files sent in through one link; nine and a few new tries are far fewer."""
 
 ALL = (
     PASSWORDS_PER_LOGIN,
@@ -82,6 +86,8 @@ ALL = (
     BINDING_PAGES_PER_ADDRESS,
     UPLOADS_PER_ACCOUNT,
     FILES_PER_ADDRESS,
+    RETURN_LINKS_PER_ADDRESS,
+    UPLOADS_PER_LINK,
 )
 
 

@@ -30,7 +30,7 @@ from app.models import (
 from app.queries import people
 from app.sealing import Sealer
 from app.services import Services
-from app.workflows import agreement, decision, invitation
+from app.workflows import agreement, decision, invitation, termination
 from app.workflows.advance import advance_many
 from app.workflows.machines import INVITATION
 
@@ -377,6 +377,13 @@ def claim_of(world: World, graduate: Actor) -> Row[Any]:
         return connection.execute(
             select(Claim).where(Claim.graduate_id == graduate.graduate_id).order_by(Claim.opened_at.desc()).limit(1)
         ).one()
+
+
+def ask_to_end(world: World, actor: Actor, graduate: Actor) -> uuid.UUID:
+    """申请解约 of the graduate's effective signing, by either party."""
+    claim = claim_of(world, graduate)
+    with world.services.db.transaction() as connection:
+        return termination.request(connection, actor, claim.id, reason="study", note="已被录取")
 
 
 def sign(world: World, graduate: Actor) -> uuid.UUID:

@@ -13,6 +13,7 @@ from app.models import Filing, Module, ModuleName, Verdict
 from app.workflows import decision, filing
 from app.workflows.filing_machine import STAGE_OF
 from app.workflows.kinds import KINDS
+from tests import factories
 from tests.factories import World
 from tests.uploads.made import make_upload
 
@@ -48,7 +49,7 @@ def draft(
         made = filing.draft(connection, actor, whose.graduate_id, KINDS[kind], variant=variant)
     if form is not None:
         kept = row(world, made)
-        values = {**kept.form, **form}
+        values, variant = {**kept.form, **form}, kept.variant
         items = [item for item in KINDS[kind].items(variant, values) if item.least]
         files = {item.key: [str(make_upload(world, whose, sender=actor))] for item in items}
         with world.services.db.transaction() as connection:
@@ -84,3 +85,18 @@ def approve(world: World, filing_id: uuid.UUID, **said: Any) -> None:
     offices = {"college": world.college_office, "school": world.school_office}
     while (stage := STAGE_OF.get(row(world, filing_id).state)) is not None:
         decide(world, offices[stage], filing_id, **said)
+
+
+def offline_terms(world: World) -> dict[str, Any]:
+    """The form of an agreement with an employer that has no account."""
+    with world.services.db.reading() as connection:
+        terms = factories.terms_of(connection, world.employer)
+    return terms | {"employer_name": "杭州江海制造有限公司", "credit_code": factories.credit_code(990_001)}
+
+
+def generated(world: World, graduate: Actor) -> uuid.UUID:
+    """The claim of a graduate whose agreement is printed and waits to be stamped."""
+    made = draft(world, graduate, "offline_agreement", offline_terms(world))
+    submit(world, graduate, made)
+    approve(world, made)
+    return uuid.UUID(str(row(world, made).claim_id))

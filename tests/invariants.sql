@@ -21,6 +21,7 @@ WHERE o.state = 'pending' AND a.state = 'accepted';
 SELECT r.kind, r.id, r.state, r.version, l.target, l.version AS last_version
 FROM (SELECT 'invitation' AS kind, id, state, version FROM invitation
       UNION ALL SELECT 'claim', id, state, version FROM claim
+      UNION ALL SELECT 'termination', id, state, version FROM termination
       UNION ALL SELECT machine, id, state, version FROM filing) r
 LEFT JOIN LATERAL (SELECT e.machine, e.target, e.version FROM event e WHERE e.subject = r.id
                    ORDER BY e.version DESC LIMIT 1) l ON true
@@ -53,6 +54,7 @@ SELECT e.id FROM event e LEFT JOIN legal_step s USING (machine, action, source, 
 SELECT e.id, e.machine, e.subject FROM event e
 LEFT JOIN (SELECT 'invitation' AS kind, id, school_id, graduate_id FROM invitation
            UNION ALL SELECT 'claim', id, school_id, graduate_id FROM claim
+           UNION ALL SELECT 'termination', id, school_id, graduate_id FROM termination
            UNION ALL SELECT machine, id, school_id, graduate_id FROM filing
            UNION ALL SELECT 'base_data', id, school_id, id FROM graduate) r ON r.kind = e.machine AND r.id = e.subject
 WHERE r.school_id IS DISTINCT FROM e.school_id OR r.graduate_id IS DISTINCT FROM e.graduate_id;
@@ -153,6 +155,24 @@ WHERE c.graduate_id <> i.graduate_id OR c.school_id <> i.school_id OR f.graduate
 -- invariant: a_corrected_invitation_follows_a_withdrawn_one
 SELECT n.id, o.state FROM invitation n JOIN invitation o ON o.id = n.replaces_id
 WHERE o.state <> 'withdrawn' OR o.employer_id <> n.employer_id OR o.graduate_id <> n.graduate_id;
+
+-- invariant: what_is_being_ended_has_one_who_asked_and_nothing_else_has
+SELECT c.id, c.state, w.waiting, w.reviewed FROM claim c CROSS JOIN LATERAL (
+    SELECT (SELECT count(*) FROM termination t WHERE t.claim_id = c.id AND t.state = 'pending') AS waiting,
+        (SELECT count(*) FROM filing f WHERE f.claim_id = c.id AND f.kind ~ '_termination$'
+            AND f.state IN ('counsellor_review', 'college_review', 'school_review')) AS reviewed) w
+WHERE w.waiting + w.reviewed <> (c.state = 'terminating')::integer;
+
+-- invariant: a_signing_ends_only_by_an_approved_termination
+SELECT c.id FROM claim c WHERE c.state = 'terminated' AND NOT EXISTS (SELECT FROM filing f
+    WHERE f.claim_id = c.id AND f.kind ~ '_termination$' AND f.state = 'approved');
+
+-- invariant: a_termination_is_answered_by_the_other_party_or_the_school
+SELECT t.id, e.action, e.actor_role FROM termination t JOIN event e ON e.subject = t.id
+WHERE (e.action IN ('accept', 'refuse') AND e.actor_role = t.started_by)
+    OR (e.action IN ('request', 'cancel', 'ask_help') AND e.actor_role <> t.started_by)
+    OR (e.action IN ('settle', 'settle_refused') AND (e.actor_role <> 'school' OR t.help_asked_at IS NULL))
+    OR (t.state IN ('accepted', 'settled')) <> (t.filing_id IS NOT NULL);
 
 -- invariant: no_message_without_its_event
 SELECT m.id FROM message m LEFT JOIN event e ON e.id = m.event_id WHERE e.id IS NULL AND m.slot IS NULL;

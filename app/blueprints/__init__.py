@@ -19,14 +19,16 @@ def described() -> list[Any]:
         messages,
         my_filings,
         notices,
+        return_links,
         reviews,
+        terminations,
         unreachable,
         uploads,
     )
 
     modules = (
-        auth, me, binding, home, invitations, employer, my_filings, reviews, unreachable, agreements, uploads, messages,
-        notices, codes,
+        auth, me, binding, home, invitations, employer, my_filings, reviews, terminations, unreachable, agreements,
+        return_links, uploads, messages, notices, codes,
     )  # fmt: skip
     return [*(module.blueprint for module in modules), my_filings.office]
 

@@ -19,7 +19,7 @@ from app.models import DocumentState
 from app.problems import DocumentPending, NotFound, NotNow
 from app.queries import agreements as read
 from app.schemas import answers, signing
-from app.workflows import agreement
+from app.workflows import agreement, printing
 
 blueprint = Blueprint("agreements", __name__, url_prefix="/api/v1", description="电子协议书")
 NOTHING = "没有可查询的协议书。请核对二维码是否完整，或向出示人核实。"
@@ -32,7 +32,7 @@ def link(claim_id: uuid.UUID) -> Response:
     """A download address for five minutes."""
     held = services()
     with held.db.reading() as connection:
-        read.require_effective(connection, g.actor, claim_id)
+        read.require_readable(connection, g.actor, claim_id)
     reference, until = refs.issue(held.settings, refs.DOWNLOAD, claim_id, g.actor.id)
     return answer({"href": f"/api/v1/downloads/{reference}", "expires_at": clock.rfc3339(until)})
 
@@ -45,7 +45,7 @@ def download(reference: str) -> Response:
     held = services()
     claim_id, _ = refs.read(held.settings, refs.DOWNLOAD, reference)
     with held.db.transaction() as connection:
-        row = agreement.ensure_made(connection, agreement.Printer(held.settings, held.store), claim_id)
+        row = printing.ensure_made(connection, agreement.Printer(held.settings, held.store), claim_id)
     if row is None:
         raise NotFound
     if row.state == DocumentState.FAILED:

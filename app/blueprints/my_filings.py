@@ -16,14 +16,16 @@ from app.access import REVIEWERS, Role
 from app.http import act, answer, if_match, needs, services
 from app.identity import pins
 from app.models.filing import EDITABLE
-from app.problems import Invalid, NotFound
+from app.problems import Invalid, NotAllowed, NotFound
 from app.queries import filing_pages as read
 from app.queries import people
 from app.schemas import filing_input, filing_output, signing
-from app.workflows import filing, filing_rows
+from app.workflows import filing, filing_rows, voiding
 from app.workflows.kinds import KINDS
 
 blueprint = Blueprint("my_filings", __name__, url_prefix="/api/v1/my", description="毕业生的申报")
+
+OWN_PIN = "这件事须由毕业生本人用操作码确认，不能代办。"
 
 
 @blueprint.get("/filing-kinds")
@@ -92,7 +94,9 @@ def submit(connection: Connection, data: dict[str, Any], filing_id: uuid.UUID) -
     """提交."""
     seen = if_match()
     row = filing_rows.load(connection, g.actor, filing_id)
-    if KINDS[row.kind].pin and g.actor.role is Role.GRADUATE:
+    if KINDS[row.kind].pin:
+        if g.actor.role is not Role.GRADUATE:
+            raise NotAllowed(OWN_PIN)
         if data["pin"] is None:
             raise Invalid.field("/pin", "请输入操作码。")
         pins.check_pin(connection, g.actor.graduate_id, services().sealer, data["pin"])
@@ -122,6 +126,19 @@ def discard(connection: Connection, data: dict[str, Any], filing_id: uuid.UUID) 
     return _shown(connection, filing_id)
 
 
+@blueprint.post("/claims/<uuid:claim_id>/void")
+@needs(Role.GRADUATE)
+@blueprint.arguments(filing_input.Void)
+@blueprint.response(204)
+@act
+def void(connection: Connection, data: dict[str, Any], claim_id: uuid.UUID) -> Response:
+    """作废 a registered destination at once, where no review is asked for. If-Match is the claim's version."""
+    seen = if_match()
+    pins.check_pin(connection, g.actor.graduate_id, services().sealer, data["pin"])
+    voiding.void(connection, g.actor, claim_id, seen=seen, reason=data["reason"])
+    return Response(status=204)
+
+
 # 代登记
 
 
@@ -145,7 +162,7 @@ def kinds_for(graduate_id: uuid.UUID) -> Response:
     """What could be begun for a graduate now; what is not possible says why."""
     with services().db.reading() as connection:
         row = filing_rows.person(connection, g.actor, graduate_id)
-    return answer({"items": read.offered(row, g.actor)})
+    return answer({"items": [item for item in read.offered(row, g.actor) if not KINDS[item["kind"]].pin]})
 
 
 @office.post("/graduates/<uuid:graduate_id>/filings")
@@ -156,6 +173,8 @@ def kinds_for(graduate_id: uuid.UUID) -> Response:
 def begin_for(connection: Connection, data: dict[str, Any], graduate_id: uuid.UUID) -> Response:
     """代登记: begin a draft for a graduate, or go on with one's own; the graduate sees who filed it."""
     kind = filing.kind_named(data["kind"])
+    if kind.pin:
+        raise NotAllowed(OWN_PIN)
     made = filing.draft(connection, g.actor, graduate_id, kind, variant=data["variant"], claim_id=data["claim_id"])
     return _shown(connection, made, status=201)
 

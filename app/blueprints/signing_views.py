@@ -12,7 +12,7 @@ from app.http import answer
 from app.models import ClaimState, InvitationState
 from app.queries import cards
 from app.queries import invitations as read
-from app.workflows import filing, invitation
+from app.workflows import filing, invitation, termination
 from app.workflows.machine import Possibility
 from app.workflows.machines import INVITATION
 
@@ -36,7 +36,11 @@ def _actions(row: Row[Any], content: dict[str, Any]) -> list[Possibility]:
     if "take_back" in found:
         found["take_back"] = _take_back(row, found["take_back"])
     if row.state == InvitationState.ACCEPTED:
-        found["download"] = _download(content)
+        found["download"] = _download(row, content)
+    if row.claim_state == ClaimState.EFFECTIVE:
+        found["terminate"] = termination.possible_request(row, g.actor)
+    elif row.claim_state == ClaimState.TERMINATING:
+        found["terminate"] = Possibility("terminate", "申请解约", False, "解约正在进行，请等这一次结束。")
     return list(found.values())
 
 
@@ -50,9 +54,11 @@ def _take_back(row: Row[Any], item: Possibility) -> Possibility:
     )
 
 
-def _download(content: dict[str, Any]) -> Possibility:
+def _download(row: Row[Any], content: dict[str, Any]) -> Possibility:
     if content["agreement"]:
         return Possibility("download", "下载电子协议书", True)
     lost = content["turn"]["who"] == "lost"
+    if row.claim_state == ClaimState.TERMINATED:
+        return Possibility("download", "下载电子协议书", False, "已经解约。需要存档的，请联系学校就业部门。")
     reason = "审核没有通过，没有协议书。" if lost else "学校审核通过后就能下载。"
     return Possibility("download", "下载电子协议书", False, reason)

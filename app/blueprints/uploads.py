@@ -53,7 +53,7 @@ def send(query: dict[str, Any]) -> Response:
     with held.db.reading() as connection:
         graduate = read.for_whom(connection, g.actor, query["graduate_id"])
     held.limiter.take(limits.UPLOADS_PER_ACCOUNT, g.actor.id)
-    with closing(_sent_file()) as file:
+    with closing(sent_file()) as file:
         sender = Sender(graduate, account_id=g.actor.id)
         row = held.intake.take(sender, file.stream, file.filename, file.content_type)
     return answer(read.links(held.settings, [row], g.actor.id)[0], status=201)
@@ -105,7 +105,7 @@ def file(reference: str) -> Response:
     return response
 
 
-def _sent_file() -> FileStorage:
+def sent_file() -> FileStorage:
     """The one file of the request, spooled to disk as it comes in; refused as soon as it is known to be too large."""
     request.max_content_length = LARGEST + AROUND
     request.max_form_parts = 4

@@ -21,7 +21,7 @@ from app.notify.wechat import Client, WeChatError
 from app.queries import upkeep
 from app.queries.backlog import standing
 from app.queries.other_channels import CHANNELS
-from app.workflows import agreement, deadlines
+from app.workflows import deadlines, printing
 
 AGAIN = ("event", "callback", "deadline", "document")
 
@@ -81,7 +81,7 @@ def _again(connection: Connection, kind: str, number: str | None) -> int:
             case "deadline":
                 return deadlines.try_again(connection, _id(number))
             case _:
-                return agreement.try_again(connection, _id(number))
+                return printing.try_again(connection, _id(number))
     except ValueError:
         raise click.UsageError(f"{number} is no number of a {kind}") from None
 

@@ -12,6 +12,7 @@ from typing import Literal
 
 Who = Literal["mine", "others", "done", "lost"]
 Viewer = Literal["graduate", "employer", "office"]
+PARTIES = {"graduate": "毕业生", "employer": "单位"}
 DESK_NAMES = {"counsellor": "辅导员", "college": "学院", "school": "学校"}
 
 
@@ -32,7 +33,7 @@ class Face:
     invitation: str | None
     filing: str | None
     claim: str | None
-    condition: Literal["late", "held", None]
+    condition: Literal["late", "held", "asked_by_graduate", "asked_by_employer", None]
     graduate: Turn
     employer: Turn
     office: Turn
@@ -90,6 +91,26 @@ FACES: tuple[Face, ...] = (
     _desk("college"),
     _desk("school"),
     Face("accepted", "approved", "effective", None, *_alike(Turn("done", "签约成功"))),
+    Face(
+        "accepted",
+        "approved",
+        "terminating",
+        "asked_by_graduate",
+        Turn("others", "你申请了解约，等单位答复"),
+        Turn("mine", "毕业生申请解约，等你答复"),
+        Turn("others", "解约中，等单位答复"),
+    ),
+    Face(
+        "accepted",
+        "approved",
+        "terminating",
+        "asked_by_employer",
+        Turn("mine", "单位申请解约，等你答复"),
+        Turn("others", "你申请了解约，等毕业生答复"),
+        Turn("others", "解约中，等毕业生答复"),
+    ),
+    Face("accepted", "approved", "terminating", None, *_alike(Turn("others", "双方同意解约，审核中"))),
+    Face("accepted", "approved", "terminated", None, *_alike(Turn("others", "已解约"))),
     Face("accepted", "rejected", "failed", None, *_alike(Turn("lost", "签约失败，审核不通过"))),
     Face("accepted", "withdrawn", "failed", None, *_alike(Turn("others", "应约已撤回"))),
 )
@@ -101,10 +122,17 @@ class NoFace(LookupError):
 
 @lru_cache(maxsize=1024)
 def turn(
-    viewer: Viewer, invitation: str, filing: str | None, claim: str | None, *, late: bool = False, held: bool = False
+    viewer: Viewer,
+    invitation: str,
+    filing: str | None,
+    claim: str | None,
+    *,
+    late: bool = False,
+    held: bool = False,
+    asked_by: str | None = None,
 ) -> Turn:
-    """The words for one viewer; raises :class:`NoFace`."""
-    present = {"late": late, "held": held, None: True}
+    """The words for one viewer; raises :class:`NoFace`. ``asked_by`` is who waits for an answer to a termination."""
+    present = {"late": late, "held": held, None: True} | {f"asked_by_{party}": asked_by == party for party in PARTIES}
     for face in FACES:
         if (
             face.invitation in (None, invitation)
@@ -121,9 +149,14 @@ CLAIM_TURNS: dict[str, Turn] = {
     "terminating": Turn("others", "解约中"),
     "terminated": Turn("others", "已解约"),
     "voided": Turn("others", "已作废"),
+    "failed": Turn("lost", "没有签成，已作废"),
     "suspended": Turn("lost", "已挂起，请联系学校"),
 }
 """What an approved filing is, once the claim it brought about has moved on."""
+
+
+AFTER_APPROVAL = {"agreement_generated": "now", "failed": "lost"}
+"""How the first step after the levels looks while the approved filing has not brought about what it is for."""
 
 
 def filing_turn(state: str, claim: str | None, effective: str) -> Turn:
@@ -142,14 +175,43 @@ def filing_turn(state: str, claim: str | None, effective: str) -> Turn:
     }[state]
 
 
+def termination_turn(viewer: Viewer, state: str, started_by: str, filing: str | None) -> Turn:
+    """Where an online termination stands. ``filing`` is the state of what the offices decide once both agree."""
+    if filing is not None:
+        stage = filing.removesuffix("_review")
+        if stage in DESK_NAMES:
+            return Turn("others", f"{DESK_NAMES[stage]}审核解约中", aged=True)
+        return Turn("done", "已解约") if filing == "approved" else Turn("lost", "审核不通过，签约仍然有效")
+    if state == "pending":
+        if viewer not in ("office", started_by):
+            return Turn("mine", f"{PARTIES[started_by]}申请解约，等你答复")
+        other = "单位" if started_by == "graduate" else "毕业生"
+        return Turn("others", f"等{other}答复", aged=True)
+    return {
+        "refused": Turn("lost", "拒绝解约，签约仍然有效"),
+        "cancelled": Turn("others", "已撤销，签约仍然有效"),
+        "dismissed": Turn("lost", "学校不予解约，签约仍然有效"),
+    }[state]
+
+
 def filing_steps(
-    state: str, before: Sequence[str], stages: Sequence[str], after: Sequence[str], rejected_by: str | None
+    state: str,
+    before: Sequence[str],
+    stages: Sequence[str],
+    after: Sequence[str],
+    rejected_by: str | None,
+    claim: str | None = None,
 ) -> list[dict[str, str]]:
-    """The thin line of steps of a filing, ``{label, state}``: what precedes the levels, the levels, what follows."""
+    """The thin line of steps of a filing, ``{label, state}``: what precedes the levels, the levels, what follows.
+
+    ``claim`` is the state of the claim it is about.
+    """
     labels = [*before, *(f"{DESK_NAMES[stage]}审核" for stage in stages), *after]
     waiting = [f"{stage}_review" for stage in stages]
     if state in waiting:
         at, how = len(before) + waiting.index(state), "now"
+    elif state == "approved" and after and claim in AFTER_APPROVAL:
+        at, how = len(before) + len(stages), AFTER_APPROVAL[claim]
     elif state == "approved":
         at, how = len(labels) - 1, "done"
     elif rejected_by is not None:

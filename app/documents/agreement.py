@@ -21,11 +21,6 @@ from app.documents.errors import NotTypeset
 
 TEMPLATE = Path(__file__).with_name("agreement.typ")
 TITLE = "普通高等学校毕业生就业协议书"
-LABEL = "平台确认件"
-LEVEL = (
-    "签署级别：账号 + 操作码 + 证据留存。平台的数字签名只证明文件由平台出具且未被改动，不是双方的可靠电子签名"
-    "（《电子签名法》第十三条）。"
-)
 RARE = "𠮷"
 STANDARD: Final = "a-2a"  # archival PDF, tagged for screen readers
 
@@ -45,6 +40,27 @@ class Confirmation:
 
 
 @dataclass(frozen=True)
+class Look:
+    """What the paper says of itself. ``signatures`` are fields left empty for a party: whose, and lines to fill in."""
+
+    edition: str
+    label: str
+    level: str
+    signatures: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+CONFIRMED = Look(
+    edition="电子",
+    label="平台确认件",
+    level=(
+        "签署级别：账号 + 操作码 + 证据留存。平台的数字签名只证明文件由平台出具且未被改动，不是双方的可靠电子签名"
+        "（《电子签名法》第十三条）。"
+    ),
+)
+"""Signed online: both parties confirmed by account and PIN."""
+
+
+@dataclass(frozen=True)
 class AgreementDocument:
     """Everything printed. ``text`` is the accepted text, stored with the acceptance, never composed anew.
 
@@ -59,6 +75,7 @@ class AgreementDocument:
     qr_url: str
     check_url: str
     made_at: datetime
+    look: Look = CONFIRMED
 
 
 def typeset(agreement: AgreementDocument) -> bytes:
@@ -87,8 +104,10 @@ def _content(agreement: AgreementDocument) -> dict[str, Any]:
         by_kind["clause" if clause.numeral else clause.kind].append(clause)
     return {
         "title": TITLE,
-        "label": LABEL,
-        "level": LEVEL,
+        "edition": agreement.look.edition,
+        "label": agreement.look.label,
+        "level": agreement.look.level,
+        "signatures": agreement.look.signatures,
         "issuer": agreement.issuer,
         "number": numbers.grouped(agreement.number),
         "parties": [{"title": clause.title, "rows": clause.rows} for clause in by_kind["party"]],

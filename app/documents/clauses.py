@@ -54,6 +54,14 @@ class Parties:
 
 
 @dataclass(frozen=True)
+class Manner:
+    """签约方式: what the text says of how the agreement ends and how it takes effect."""
+
+    ending: tuple[str, ...]
+    effect: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Clause:
     """One piece of the text.
 
@@ -89,13 +97,15 @@ class Clause:
         return Clause(plain["kind"], plain["numeral"], plain["title"], tuple(plain["paragraphs"]))
 
 
-def clauses(terms: Mapping[str, Any], parties: Parties, labels: Labels) -> tuple[Clause, ...]:
+def clauses(
+    terms: Mapping[str, Any], parties: Parties, labels: Labels, manner: Manner | None = None
+) -> tuple[Clause, ...]:
     """The whole agreement in reading order: both parties, preamble, then the numbered clauses.
 
-    ``terms`` is the form as the API stores it (money in cents, dates ISO, codes as strings). Raises
-    :class:`IncompleteTerms` when a required field is missing.
+    ``terms`` is the form as the API stores it (money in cents, dates ISO, codes as strings); ``manner`` is
+    :data:`ONLINE` unless given. Raises :class:`IncompleteTerms` when a required field is missing.
     """
-    form = _Form(terms, labels)
+    form, manner = _Form(terms, labels), manner or ONLINE
     heads = (
         Clause("party", "", "甲方（用人单位）", _lines(_employer(form))),
         Clause("party", "", "乙方（毕业生）", _lines(_graduate(parties.graduate))),
@@ -109,9 +119,9 @@ def clauses(terms: Mapping[str, Any], parties: Parties, labels: Labels) -> tuple
         ("clause", "档案与户口", _transfers(form, parties.graduate)),
         ("clause", "诚信与保障", GOOD_FAITH),
         ("clause", "违约责任", _penalty(form)),
-        ("clause", "解除与终止", ENDING),
+        ("clause", "解除与终止", manner.ending),
         ("supplement", "补充约定", _supplement(form)),
-        ("clause", "生效与签署方式", EFFECT),
+        ("clause", "生效与签署方式", manner.effect),
     )
     filled = [body for body in bodies if body[2]]
     return heads + tuple(
@@ -166,6 +176,9 @@ EFFECT = (
     "本协议的电子文本为平台确认件：平台的数字签名只用于证明文件由平台出具且出具后未被改动，不是甲、乙双方经依法设立的电子认证服务机构认证"
     "的可靠电子签名（《中华人民共和国电子签名法》第十三条）。任何一方需要时，可以要求另行签署纸质协议，内容应与本协议一致。",
 )
+
+ONLINE = Manner(ENDING, EFFECT)
+"""线上签约: both parties confirm in the platform."""
 
 
 class _Form:

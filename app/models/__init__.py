@@ -11,8 +11,10 @@ from app.models.graduate import BaseState, Graduate
 from app.models.invitation import Invitation, InvitationState
 from app.models.message import Channel, Message, MessageState, Topic, WechatCallback
 from app.models.preference import Preference, Refusal, SubscriptionConsent
+from app.models.return_link import ReturnLink
 from app.models.school import College, Module, ModuleName, School
 from app.models.sending import ClockBeat, SendingCount, SendingPause, SendingQuota
+from app.models.termination import Termination, TerminationState
 from app.models.upload import Scan, Upload, UploadKind, UploadLikeness, Warned
 
 __all__ = [
@@ -45,6 +47,7 @@ __all__ = [
     "ModuleName",
     "Preference",
     "Refusal",
+    "ReturnLink",
     "Review",
     "Scan",
     "School",
@@ -53,6 +56,8 @@ __all__ = [
     "SendingQuota",
     "SignIn",
     "SubscriptionConsent",
+    "Termination",
+    "TerminationState",
     "Topic",
     "Upload",
     "UploadKind",

@@ -21,6 +21,7 @@ CARD_COLUMNS = """
     coalesce(f.stages, ARRAY(SELECT jsonb_array_elements_text(coalesce(s.stages->'online_signing', s.stages->'*'))))
         AS stages,
     (SELECT r.stage FROM review r WHERE r.filing_id = f.id AND r.verdict = 'reject') AS rejected_by,
+    (SELECT t.started_by FROM termination t WHERE t.claim_id = c.id AND t.state = 'pending') AS ending_asked_by,
     EXISTS (SELECT FROM claim h WHERE h.graduate_id = i.graduate_id AND h.id IS DISTINCT FROM c.id
         AND h.state IN ('in_review', 'agreement_generated', 'effective', 'terminating', 'suspended')) AS held
 """
@@ -28,7 +29,8 @@ CARD_TABLES = """
     invitation i JOIN school s ON s.id = i.school_id
     LEFT JOIN LATERAL (SELECT * FROM claim WHERE invitation_id = i.id ORDER BY opened_at DESC LIMIT 1) c
         ON i.state = 'accepted'
-    LEFT JOIN LATERAL (SELECT * FROM filing WHERE claim_id = c.id ORDER BY submitted_at DESC LIMIT 1) f ON true
+    LEFT JOIN LATERAL (SELECT * FROM filing WHERE claim_id = c.id AND lane = 'destination'
+        ORDER BY submitted_at DESC LIMIT 1) f ON true
 """
 REVIEW_NOTE = "通常 3 个工作日内"
 
@@ -57,7 +59,13 @@ def turn(row: Fields, viewer: standing.Viewer) -> dict[str, Any]:
     """The turn strip of a row for one viewer."""
     late = bool(row["late"]) and row["state"] == "pending"
     found = standing.turn(
-        viewer, row["state"], row["filing_state"], row["claim_state"], late=late, held=bool(row["held"])
+        viewer,
+        row["state"],
+        row["filing_state"],
+        row["claim_state"],
+        late=late,
+        held=bool(row["held"]),
+        asked_by=row["ending_asked_by"],
     )
     return {
         "who": found.who,
@@ -89,6 +97,7 @@ def card(row: Fields, viewer: standing.Viewer) -> dict[str, Any]:
     """A card as every list shows it."""
     strip = turn(row, viewer)
     answer = viewer == "graduate" and strip["who"] == "mine"
+    asked = "看解约申请并答复" if row["state"] == "accepted" else "看条款并答复"
     return {
         "id": row["id"],
         "kind": "online_signing",
@@ -97,15 +106,17 @@ def card(row: Fields, viewer: standing.Viewer) -> dict[str, Any]:
         "line": line(row),
         "turn": strip,
         "steps": steps(row, viewer),
-        "main_action": {"label": "看条款并答复"} if answer else None,
+        "main_action": {"label": asked} if answer else None,
         "href": f"/invitations/{row['id']}",
     }
 
 
 def etag(row: Fields) -> str:
-    """Invitation's version first (actions compare it), then those of claim and filing, then what the clock and rivals
-    change without touching the row."""
+    """Invitation's version first (actions compare it), then those of claim and filing and of a termination, then what
+    the clock and rivals change without touching the row."""
+    ending = row.get("termination") or {}
     return (
         f"{row['version']}.{row['claim_version'] or 0}.{row['filing_version'] or 0}"
+        f".{ending.get('version', 0)}.{ending.get('filing_version') or 0}"
         f".{int(bool(row['late']))}{int(bool(row['held']))}{int(row['opened_at'] is not None)}"
     )

@@ -22,6 +22,7 @@ from app.workflows import filing, filing_rows
 from app.workflows.filing_machine import filing_machine
 from app.workflows.kinds import KINDS
 from app.workflows.machine import Situation
+from app.workflows.void_guards import directly
 
 # All of one moment and in one statement: what is shown, and what the possible actions are judged by.
 _ONE = text(f"""
@@ -39,8 +40,9 @@ _ONE = text(f"""
             SELECT e.id, e.name, e.at, e.facts, e.actor_role, coalesce(a.name, '') AS actor, a.title AS actor_title,
                 ac.name AS college
             FROM event e LEFT JOIN account a ON a.id = e.actor_id LEFT JOIN college ac ON ac.id = a.college_id
-            WHERE e.subject IN (f.id, f.claim_id,
-                (SELECT c.invitation_id FROM claim c WHERE c.id = f.claim_id))
+            WHERE e.subject IN (SELECT f.id UNION ALL SELECT f.claim_id
+                UNION ALL SELECT c.invitation_id FROM claim c WHERE c.id = f.claim_id
+                UNION ALL SELECT t.id FROM termination t WHERE t.claim_id = f.claim_id)
             ORDER BY e.id DESC LIMIT 100) line) AS events
     FROM filing f JOIN graduate g ON g.id = f.graduate_id JOIN school s ON s.id = f.school_id
         JOIN college co ON co.id = f.college_id LEFT JOIN account fb ON fb.id = f.filed_by
@@ -81,18 +83,24 @@ def page(settings: Settings, row: Any, actor: Actor, holder: uuid.UUID) -> dict[
         "state": row.state,
         "round": row.round,
         "title": row.subject,
-        "steps": standing.filing_steps(row.state, kind.steps_before, row.stages, kind.steps_after, row.rejected_by),
+        "steps": standing.filing_steps(
+            row.state, kind.steps_before, row.stages, kind.steps_after, row.rejected_by, claim.get("state")
+        ),
         "form": forms.lines(schema, row.form),
         "proofs": _proofs(settings, row, holder, near=actor.role in REVIEWERS),
         "remark": _remark(row.remark),
         "changes": _changes(row.events),
         "history": filing_history(row.events, actor.role is Role.GRADUATE),
         "filed_by": row.filed_by_name,
-        "claim": {"id": claim["id"], "state": claim["state"], "number": claim["agreement_number"]} if claim else None,
+        "claim": _claim(claim) if claim else None,
         "contact": row.contact,
         "actions": [vars(item) for item in filing_machine(row.machine).allowed(around)],
         "submitted_at": cards.moment(row.submitted_at),
     }
+
+
+def _claim(claim: Fields) -> dict[str, Any]:
+    return {name: claim[name] for name in ("id", "version", "state")} | {"number": claim["agreement_number"]}
 
 
 def own(settings: Settings, row: Any, actor: Actor) -> dict[str, Any]:
@@ -102,11 +110,22 @@ def own(settings: Settings, row: Any, actor: Actor) -> dict[str, Any]:
     strip = standing.filing_turn(row.state, claim, KINDS[row.kind].words.effective)
     found["turn"] = turn(strip, row)
     found["actions"] = [item for item in found["actions"] if item["action"] != "withdraw"] + _withdrawal(row, found)
+    if row.state == "approved" and KINDS[row.kind].voidable and claim == "effective":
+        found["actions"].append(_voiding(row, actor))
     return found
+
+
+def _voiding(row: Any, actor: Actor) -> dict[str, Any]:
+    """作废, or why it takes a review."""
+    problem = directly.refusal(situation(row, actor))
+    reason = problem.detail if problem is not None else None
+    return {"action": "void", "label": "作废", "possible": problem is None, "reason": reason}
 
 
 def _withdrawal(row: Any, found: Mapping[str, Any]) -> list[dict[str, Any]]:
     """撤回修改, or why it is too late for it."""
+    if not KINDS[row.kind].by:
+        return []  # both parties stand by it; each has a page of its own for that
     offered = [item for item in found["actions"] if item["action"] == "withdraw"]
     if offered or row.state.removesuffix("_review") not in standing.DESK_NAMES:
         return offered
@@ -132,7 +151,7 @@ def turn(strip: standing.Turn, row: Any, note: str = "最晚 {day}") -> dict[str
 def editor(row: Any, actor: Actor) -> dict[str, Any]:
     """What a client needs to draw the form: steps and fields, values, what is wrong still, what is to be uploaded."""
     kind = KINDS[row.kind]
-    schema = kind.form(row.variant)
+    schema = kind.editable(row.variant, row.claim)
     around = situation(row, actor)
     _, wrong = filing.problems(around)
     obstacle = kind.obstacle(around)
@@ -231,7 +250,7 @@ def card(row: Fields) -> dict[str, Any]:
         "line": kind.title,
         "turn": turn(strip, row),
         "steps": standing.filing_steps(
-            row["state"], kind.steps_before, row["stages"], kind.steps_after, row["rejected_by"]
+            row["state"], kind.steps_before, row["stages"], kind.steps_after, row["rejected_by"], row["claim_state"]
         ),
         "main_action": {"label": labels[row["state"]]} if row["state"] in labels else None,
         "href": f"/filings/{row['id']}",

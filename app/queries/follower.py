@@ -43,7 +43,7 @@ class Follower:
     @property
     def answerable(self) -> list[dict[str, Any]]:
         """What waits for this person."""
-        return [card for card in self.cards if card["turn"]["who"] == "mine"]
+        return [card for card in self.cards if card["turn"]["who"] == "mine" and card["state"] == "pending"]
 
     @property
     def running(self) -> list[dict[str, Any]]:

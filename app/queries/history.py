@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from app import clock
-from app.codes.standing import DESK_NAMES, Viewer
+from app.codes.standing import DESK_NAMES, PARTIES, Viewer
 from app.queries import Fields
 
 EVENTS = """
@@ -17,7 +17,8 @@ EVENTS = """
         FROM event e LEFT JOIN account a ON a.id = e.actor_id LEFT JOIN college co ON co.id = a.college_id
         WHERE e.subject = ANY(ARRAY(
             SELECT i.id UNION ALL SELECT c.id FROM claim c WHERE c.invitation_id = i.id
-            UNION ALL SELECT f.id FROM claim c JOIN filing f ON f.claim_id = c.id WHERE c.invitation_id = i.id))
+            UNION ALL SELECT f.id FROM claim c JOIN filing f ON f.claim_id = c.id WHERE c.invitation_id = i.id
+            UNION ALL SELECT t.id FROM claim c JOIN termination t ON t.claim_id = c.id WHERE c.invitation_id = i.id))
         ORDER BY e.id DESC LIMIT 100) line) AS events
 """
 """A column beside ``invitation i``: what :func:`history` puts into words."""
@@ -37,6 +38,26 @@ def _deadline(row: Fields) -> str | None:
 def _reason(row: Fields) -> str | None:
     reason = row["facts"].get("reason")
     return f"原因：{reason}" if reason else None
+
+
+def _finding(row: Fields) -> str | None:
+    found = row["facts"].get("reason")
+    return f"核实情况：{found}" if found else None
+
+
+def _ending(row: Fields) -> bool:
+    """Whether a filing's event is about a termination; else it is about the signing."""
+    return bool(row["facts"].get("kind") == "online_termination")
+
+
+def _starter(row: Fields, viewer: Viewer) -> str:
+    party = row["facts"]["started_by"]
+    return "你" if party == viewer else PARTIES[party]
+
+
+def _answerer(row: Fields, viewer: Viewer) -> str:
+    party = "employer" if row["facts"]["started_by"] == "graduate" else "graduate"
+    return "你" if party == viewer else PARTIES[party]
 
 
 TOLD: Mapping[str, Callable[[Fields, Viewer], Line]] = {
@@ -63,11 +84,39 @@ TOLD: Mapping[str, Callable[[Fields, Viewer], Line]] = {
         "你撤回了应约" if viewer == "graduate" else "毕业生撤回了应约",
         "已过截止时间，邀请失效",
     ),
-    "filing.passed": lambda row, viewer: (f"{_desk(row)}审核通过", None),
-    "filing.approved": lambda row, viewer: (f"{_desk(row)}审核通过，签约生效", None),
-    "filing.rejected": lambda row, viewer: (f"{_desk(row)}审核不通过", _reason(row)),
+    "filing.passed": lambda row, viewer: (f"{_desk(row)}审核通过{'解约' if _ending(row) else ''}", None),
+    "filing.approved": lambda row, viewer: (
+        f"{_desk(row)}审核通过，{'解约' if _ending(row) else '签约'}生效",
+        None,
+    ),
+    "filing.rejected": lambda row, viewer: (
+        f"{_desk(row)}审核不通过{'解约，签约仍然有效' if _ending(row) else ''}",
+        _reason(row),
+    ),
+    "termination.requested": lambda row, viewer: (f"{_starter(row, viewer)}申请解约", _reason(row)),
+    "termination.accepted": lambda row, viewer: (
+        f"{_answerer(row, viewer)}同意解约",
+        "以操作码确认" if row["facts"]["started_by"] == "employer" else None,
+    ),
+    "termination.refused": lambda row, viewer: (f"{_answerer(row, viewer)}拒绝解约", _reason(row)),
+    "termination.cancelled": lambda row, viewer: (f"{_starter(row, viewer)}撤销了解约申请", None),
+    "termination.help_asked": lambda row, viewer: (f"{_starter(row, viewer)}请学校协助解约", None),
+    "termination.settled": lambda row, viewer: ("学校受理解约，转入审核", _finding(row)),
+    "termination.dismissed": lambda row, viewer: ("学校不予解约，签约仍然有效", _finding(row)),
 }
 """Events worth a line; the rest (a claim opened with its acceptance) would say the same thing twice."""
+
+
+def _handed_in(row: Fields, mine: bool) -> str:
+    if row["actor_role"] == "link":
+        return "单位协助提交"
+    return "学校代为提交" if row["facts"].get("on_behalf") else "你提交了" if mine else "毕业生提交"
+
+
+def _handed_in_again(row: Fields, mine: bool) -> str:
+    if row["actor_role"] == "link":
+        return "单位协助重新提交"
+    return "你改好后重新提交" if mine else "毕业生改好后重新提交"
 
 
 def _subject(row: Fields) -> str | None:
@@ -80,11 +129,8 @@ def _by_desk(row: Fields, title: str) -> Line:
 
 FILED: Mapping[str, Callable[[Fields, bool], Line]] = {
     "filing.drafted": lambda row, mine: ("开始填写", None),
-    "filing.submitted": lambda row, mine: (
-        "学校代为提交" if row["facts"].get("on_behalf") else "你提交了" if mine else "毕业生提交",
-        _subject(row),
-    ),
-    "filing.resubmitted": lambda row, mine: ("你改好后重新提交" if mine else "毕业生改好后重新提交", _subject(row)),
+    "filing.submitted": lambda row, mine: (_handed_in(row, mine), _subject(row)),
+    "filing.resubmitted": lambda row, mine: (_handed_in_again(row, mine), _subject(row)),
     "filing.withdrawn": lambda row, mine: ("你撤回修改" if mine else "毕业生撤回修改", None),
     "filing.passed": lambda row, mine: _by_desk(row, "审核通过"),
     "filing.approved": lambda row, mine: _by_desk(row, "审核通过"),
@@ -136,6 +182,8 @@ def _who(row: Fields, viewer: Viewer) -> str | None:
     match row["actor_role"]:
         case "graduate" | "clock":
             return None
+        case "link":
+            return f"{row['facts'].get('by') or '用人单位'}（一次性链接）"
         case "employer":
             return f"{row['actor']}（{row['actor_title']}）" if row["actor_title"] else row["actor"]
     office = row["college"] or "就业指导中心"

@@ -33,7 +33,7 @@ CARDS = f"""(SELECT coalesce(json_agg(card), '[]') FROM (
             SELECT {cards.CARD_COLUMNS} FROM {cards.CARD_TABLES}
             WHERE i.graduate_id = g.id AND (
                 (i.state = 'pending' AND i.respond_by > clock_timestamp())
-                OR (i.state = 'accepted' AND c.state IN ('in_review', 'effective'))
+                OR (i.state = 'accepted' AND c.state IN ('in_review', 'effective', 'terminating'))
                 OR (i.state = 'accepted' AND c.state = 'failed' AND f.stage_since > now() - interval '7 days'))
             ORDER BY i.state = 'pending' DESC, i.respond_by LIMIT 20) card)"""  # noqa: S608  (only constants of this package)
 """What a graduate ``g`` has to answer or to wait for, as JSON."""
@@ -73,7 +73,7 @@ def home(connection: Connection, ticket: Ticket) -> Home:
         raise NotSignedIn
     name = row["name"]
     found = [cards.card(item, "graduate") for item in row["cards"]]
-    answerable = [card for card in found if card["turn"]["who"] == "mine"]
+    answerable = [card for card in found if card["turn"]["who"] == "mine" and card["state"] == "pending"]
     running = [card for card in found if card["state"] == "accepted"]
     viewing = [card for card in found if card["state"] == "pending" and card["turn"]["who"] != "mine"]
     content = {
@@ -95,6 +95,8 @@ def standing(running: list[dict[str, Any]], answerable: list[dict[str, Any]]) ->
     for card in running:
         if card["turn"]["who"] == "done":
             return "你已签约成功，去向登记为签就业协议形式就业。"
+        if "解约" in card["turn"]["text"]:
+            return f"{card['turn']['text']}。学校审核通过前，签约仍然有效。"
         if card["turn"]["who"] == "others":
             return f"{card['turn']['text'].removesuffix('中')}后生效，现在不用你做什么。"
     return "你还没有登记去向。先看最急的一份。" if answerable else "你还没有登记去向。"

@@ -17,23 +17,25 @@ from app.documents import numbers
 from app.models.claim import HOLDING
 from app.models.columns import in_states
 from app.problems import NotFound
-from app.queries import Fields, cards
+from app.queries import Fields, cards, terminations
 from app.queries.cursors import Page, page
 from app.queries.glance import glance
 from app.queries.history import EVENTS, history
 from app.queries.messages import DELIVERY, delivery
 from app.sealing import mask_name
+from app.workflows import termination
 
 GROUPS: Mapping[str, str] = {
     "all": "true",
-    "open": "(i.state = 'pending' OR (i.state = 'accepted' AND c.state IN ('in_review', 'effective')))",
+    "open": "(i.state = 'pending' OR (i.state = 'accepted' AND c.state IN ('in_review', 'effective', 'terminating')))",
     "waiting": "i.state = 'pending' AND i.respond_by > clock_timestamp()",
     "review": "i.state = 'accepted' AND c.state = 'in_review'",
-    "signed": "i.state = 'accepted' AND c.state = 'effective'",
+    "signed": "i.state = 'accepted' AND c.state IN ('effective', 'terminating')",
 }
 GROUPS = {
     **GROUPS,
-    "ended": "(i.state IN ('refused', 'withdrawn', 'expired') OR (i.state = 'accepted' AND c.state = 'failed')"
+    "ended": "(i.state IN ('refused', 'withdrawn', 'expired')"
+    " OR (i.state = 'accepted' AND c.state IN ('failed', 'terminated'))"
     " OR (i.state = 'pending' AND i.respond_by <= clock_timestamp()))",
 }
 
@@ -63,7 +65,8 @@ _COUNTS = text(f"""
 # All that is shown and all that the possible actions are judged by, of one moment.
 _ONE = {
     whose: text(f"""
-    SELECT {cards.CARD_COLUMNS}, {column}, {EVENTS}, clock_timestamp() AS now, g.base_state, g.training_mode,
+    SELECT {cards.CARD_COLUMNS}, {column}, {EVENTS}, clock_timestamp() AS now, g.training_mode,
+        {termination.AROUND}, {terminations.OF_CLAIM} AS termination,
         (SELECT to_json(h) FROM (SELECT id, kind, title, invitation_id AS invitation FROM claim h
             WHERE h.graduate_id = i.graduate_id AND h.{in_states(*HOLDING)}) h) AS holder,
         i.terms, i.party, i.clauses, i.terms_hash, i.replaces_id, i.sent_by,
@@ -137,7 +140,10 @@ def one(connection: Connection, actor: Actor, invitation: uuid.UUID) -> tuple[di
     found = connection.execute(_ONE[whose], {"id": invitation, **_scope(actor)}).one_or_none()
     if found is None:
         raise NotFound
-    return _whole(found._mapping, whose), found
+    whole = _whole(found._mapping, whose)
+    if found.termination is not None:
+        whole["termination"] = terminations.brief(found.termination, found._mapping, actor)
+    return whole, found
 
 
 def _whole(row: Fields, whose: Viewer) -> dict[str, Any]:
@@ -161,6 +167,7 @@ def _whole(row: Fields, whose: Viewer) -> dict[str, Any]:
         "replaced_by_id": row["replaced_by_id"],
         "history": history(row["events"], whose),
         "agreement": agreement(row),
+        "termination": None,
         "help": row["contact"],
     }
     if whose == "employer":
@@ -183,8 +190,8 @@ def _employer(terms: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def agreement(row: Fields) -> dict[str, Any] | None:
-    """The effective agreement of a row, if it came to one."""
-    if row["claim_state"] != "effective":
+    """The agreement of a row, while it holds."""
+    if row["claim_state"] not in ("effective", "terminating"):
         return None
     return {
         "id": row["claim_id"],

@@ -135,6 +135,23 @@ class Person(Schema):
     title = fields.String(required=True, allow_none=True)
 
 
+class TerminationBrief(Schema):
+    """线上解约, as far as the page of the signing shows it."""
+
+    id = fields.UUID(required=True)
+    state = fields.String(required=True)
+    version = fields.Integer(required=True)
+    started_by = fields.String(required=True, validate=validate.OneOf(["graduate", "employer"]))
+    reason = fields.String(required=True)
+    note = fields.String(required=True, allow_none=True)
+    answer = fields.String(required=True, allow_none=True)
+    at = fields.DateTime(required=True)
+    answered_at = fields.DateTime(required=True, allow_none=True)
+    help_asked_at = fields.DateTime(required=True, allow_none=True)
+    turn = fields.Nested(Turn, required=True)
+    actions = fields.List(fields.Nested(Action), required=True)
+
+
 class InvitationOut(Card):
     """A whole invitation in the viewer's words."""
 
@@ -156,6 +173,7 @@ class InvitationOut(Card):
     replaced_by_id = fields.UUID(required=True, allow_none=True)
     history = fields.List(fields.Nested(HistoryLine), required=True)
     agreement = fields.Nested(AgreementBrief, required=True, allow_none=True)
+    termination = fields.Nested(TerminationBrief, required=True, allow_none=True)
     help = fields.Nested(Contact, required=True)
 
 
@@ -266,7 +284,7 @@ class AgreementCheck(Schema):
     graduate = fields.String(required=True)
     school = fields.String(required=True)
     employer = fields.String(required=True)
-    effective_on = fields.Date(required=True)
+    effective_on = fields.Date(required=True, allow_none=True)
     checked_at = fields.DateTime(required=True)
     terms_hash_matches = fields.Boolean(required=True)
 

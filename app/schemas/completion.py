@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from app.codes import destinations
@@ -30,6 +32,20 @@ def open_fields(type_id: str, record: Mapping[str, Any], filled: Mapping[str, An
         and record.get(name) in (None, "")
         and form.wanted(schema, {**(filled or {}), **record}, name)
     )
+
+
+def narrowed(type_id: str, record: Mapping[str, Any]) -> form.Form:
+    """The form of what may be filled in, every field optional; what belongs together is judged by :func:`complete`."""
+    schema, names = schema_of(type_id)(), open_fields(type_id, record)
+    fields: dict[str, Any] = {}
+    for name in names:
+        field = copy.copy(schema.declared_fields[name])
+        field.required, field.allow_none, field.load_default = False, True, None
+        fields[name] = field
+    parts = [replace(part, fields=tuple(name for name in part.fields if name in names)) for part in schema.SECTIONS]
+    sections = tuple(part for part in parts if part.fields)
+    made: form.Form = type("CompletionForm", (form.Form,), {**fields, "SECTIONS": sections})()
+    return made
 
 
 def outstanding(type_id: str, record: Mapping[str, Any], class_year: int) -> tuple[str, ...]:

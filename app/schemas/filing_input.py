@@ -38,6 +38,13 @@ class Submit(Strict):
     pin = fields.String(load_default=None, allow_none=True, validate=PIN)
 
 
+class Void(Strict):
+    """作废 with the PIN and the reason."""
+
+    pin = fields.String(required=True, validate=PIN)
+    reason = Line(200, required=True)
+
+
 class Approve(Strict):
     """通过, with what the office found out where it must say so."""
 

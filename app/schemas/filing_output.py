@@ -72,6 +72,7 @@ class ClaimBrief(Schema):
     """The claim that a filing is about."""
 
     id = fields.UUID(required=True)
+    version = fields.Integer(required=True)
     state = fields.String(required=True)
     number = fields.String(required=True, allow_none=True)
 

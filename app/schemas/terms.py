@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from marshmallow import ValidationError, post_load, validates_schema
@@ -107,10 +108,7 @@ class AgreementTerms(Receivers):
 
 
 class SupplementForm(AgreementTerms):
-    """已签就业协议信息补充 (guide, chapter 4.4): the terms as the paper has them, its number and day.
-
-    The application for a paper agreement (chapter 4.3) is :class:`AgreementTerms` itself.
-    """
+    """已签就业协议信息补充 (guide, chapter 4.4): the terms as the paper has them, its number and day."""
 
     SECTIONS = (
         Section("paper", "纸质协议", ("paper_number", "signed_on"), "照着已经签好的协议书填。"),
@@ -119,3 +117,15 @@ class SupplementForm(AgreementTerms):
 
     paper_number = inputs.line("协议编号", 40, required=False, hint="协议书上印的编号，没有就留空")
     signed_on = inputs.day("签约日期", required=True, hint="协议书上最后一方签字盖章的日期")
+
+
+class OfflineForm(AgreementTerms):
+    """线下签约申请 (guide, chapter 4.3): the terms that the agreement will be printed with."""
+
+    SECTIONS = (
+        replace(
+            AgreementTerms.SECTIONS[0],
+            hint="先和单位、学校商量好再填。审核通过后，单位名称和信用代码不能再改。手机和固定电话至少填一个。",
+        ),
+        *AgreementTerms.SECTIONS[1:],
+    )

@@ -16,7 +16,7 @@ from app.problems import DecidedByOther, Invalid, NotAllowed, NotClean, NotFound
 from app.schemas import form as forms
 from app.workflows import proofs
 from app.workflows.advance import Act, Addition, Move, advance
-from app.workflows.filing import FILING, due, facts_of, replaced
+from app.workflows.filing import FILING, due, facts_of, replaced, subject_of
 from app.workflows.filing_machine import DESKS, STAGE_OF, filing_machine
 from app.workflows.filing_rows import as_row, claim_of, load, situation_of, stale
 from app.workflows.kinds import KINDS
@@ -186,7 +186,7 @@ def edit(
     machine.permit("edit", situation)
     if row.version != seen:
         raise stale(connection, row, seen)
-    schema = kind.form(variant)
+    schema = kind.editable(variant, situation.around["claim"])
     stored, errors = forms.load(schema, form, row.class_year)
     if not errors:
         edited = as_row(row, {"form": stored, "variant": variant})
@@ -194,8 +194,8 @@ def edit(
     if errors:
         raise Invalid([{"pointer": f"/form{item['pointer']}", "detail": item["detail"]} for item in errors])
     changes = forms.differences(schema, row.form, stored, was=kind.form(row.variant))
-    subject = kind.subject(stored, variant)
-    if (before := kind.subject(row.form, row.variant)) != subject and variant != row.variant:
+    subject = subject_of(kind, row, stored, variant)
+    if (before := subject_of(kind, row, row.form, row.variant)) != subject and variant != row.variant:
         changes = [{"key": "variant", "label": "类型", "before": before, "after": subject}, *changes]
     if not changes:
         return

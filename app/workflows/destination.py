@@ -24,7 +24,7 @@ def moved(
     """The claim that the filing is about takes a step."""
     claim = situation.around["claim"]
     about = Situation(claim, situation.actor, situation.now, situation.around)
-    return Move(CLAIM, CLAIM_TABLE, action, about, values or {}, {"kind": situation.row.kind, **(facts or {})})
+    return Move(CLAIM, CLAIM_TABLE, action, about, values or {}, {"kind": claim.kind, **(facts or {})})
 
 
 def begin(connection: Connection, situation: Situation) -> Begun:

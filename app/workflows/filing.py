@@ -43,7 +43,13 @@ def kind_named(name: str) -> Kind:
 
 def levels_for(kind: Kind, settings: Mapping[str, list[str]]) -> tuple[str, ...]:
     """审核级别 of a kind: its own, else the school's setting for it, else the school's for the rest."""
-    return kind.levels or tuple(settings.get(kind.name) or settings["*"])
+    levels = kind.levels or tuple(settings.get(kind.name) or settings["*"])
+    return levels if kind.last_word in (None, levels[-1]) else (*levels, kind.last_word)
+
+
+def subject_of(kind: Kind, row: Any, form: Mapping[str, Any], variant: str | None) -> str:
+    """The other party or the type; of a filing about a claim whose form does not say it, that of the claim."""
+    return kind.subject(form, variant) or str(row.subject)
 
 
 def due(situation: Situation, review_days: int) -> Any:
@@ -54,15 +60,19 @@ def due(situation: Situation, review_days: int) -> Any:
 def facts_of(kind: Kind, row: Any, actor: Actor, **more: Any) -> dict[str, Any]:
     """What an event about a filing tells those who hear of it."""
     facts = {"kind": kind.name, "what": kind.title, "round": row.round, "by": actor.name}
-    facts["subject"] = kind.subject(row.form, row.variant)
+    facts["subject"] = subject_of(kind, row, row.form, row.variant)
     if actor.role in REVIEWERS and row.state in EDITABLE:
         facts["on_behalf"] = True
+    if actor.role is Role.LINK:
+        facts["by_link"] = True
     return {**facts, **{name: value for name, value in more.items() if value is not None}}
 
 
-def opening(kind: Kind, situation: Situation, *, claim_id: uuid.UUID, form: Mapping[str, Any]) -> Opening:
+def opening(
+    kind: Kind, situation: Situation, *, claim_id: uuid.UUID, form: Mapping[str, Any], subject: str = ""
+) -> Opening:
     """The act that puts a filing both parties agreed on upon its first desk. The row carries the graduate's college and
-    the school's settings."""
+    the school's settings. Where the school acts for a party, another person decides."""
     row = situation.row
     kind.require(situation)
     levels = levels_for(kind, row.stages)
@@ -79,10 +89,11 @@ def opening(kind: Kind, situation: Situation, *, claim_id: uuid.UUID, form: Mapp
         "machine": machine.name,
         "stages": list(levels),
         "form": dict(form),
-        "subject": kind.subject(form, None),
+        "subject": subject or kind.subject(form, None),
+        "filed_by": situation.actor.id if situation.actor.role in REVIEWERS else None,
         "due_on": due(situation, row.review_days),
     }
-    facts = {"kind": kind.name, "what": kind.title, "stage": levels[0]}
+    facts = {"kind": kind.name, "what": kind.title, "stage": levels[0], "subject": values["subject"]}
     return Opening(machine, FILING, "submit", situation.actor, values, facts)
 
 
@@ -108,24 +119,30 @@ def draft(
         raise NotAllowed
     row = person(connection, actor, graduate_id)
     claim = _about(connection, kind, row, claim_id)
+    if kind.narrow is not None and claim is not None:
+        variant = claim.variant
     situation = situation_of(row, actor, claim)
     kind.require(situation)
-    there = select(Filing.id).where(
-        Filing.graduate_id == graduate_id, Filing.kind == kind.name, Filing.state == FilingState.DRAFT
-    )
-    if (found := connection.scalar(there)) is not None:
-        load(connection, actor, found)  # somebody else's draft is nobody's
-        return uuid.UUID(str(found))
+    if (found := _left(connection, actor, graduate_id, kind, variant, claim)) is not None:
+        return found
+    kind.editable(variant, claim)
+    opened = _opened(kind, situation, variant)
+    advance(connection, opened)
+    return uuid.UUID(str(opened.values["id"]))
+
+
+def _opened(kind: Kind, situation: Situation, variant: str | None) -> Opening:
+    """The draft with what is known filled in."""
+    row, actor, claim = situation.row, situation.actor, situation.around["claim"]
     levels = levels_for(kind, row.level_settings)
     machine = review_machine(kind.way, levels)
-    kind.form(variant)
     prefilled = kind.prefill(situation, variant)
     values = {
         "id": uuid.uuid4(),
         "school_id": row.school_id,
         "class_year": row.class_year,
         "college_id": row.college_id,
-        "graduate_id": graduate_id,
+        "graduate_id": row.graduate_id,
         "claim_id": claim.id if claim is not None else None,
         "kind": kind.name,
         "lane": kind.lane,
@@ -133,12 +150,32 @@ def draft(
         "machine": machine.name,
         "stages": list(levels),
         "form": prefilled,
-        "subject": kind.subject(prefilled, variant),
+        "subject": kind.subject(prefilled, variant) or (claim.title if claim is not None else ""),
         "filed_by": actor.id if actor.role in REVIEWERS else None,
         "submitted_at": None,
     }
-    advance(connection, Opening(machine, FILING, "draft", actor, values, {"kind": kind.name, "what": kind.title}))
-    return uuid.UUID(str(values["id"]))
+    return Opening(machine, FILING, "draft", actor, values, {"kind": kind.name, "what": kind.title})
+
+
+def _left(
+    connection: Connection,
+    actor: Actor,
+    graduate_id: uuid.UUID,
+    kind: Kind,
+    variant: str | None,
+    claim: Row[Any] | None,
+) -> uuid.UUID | None:
+    """The draft of the kind that is there already, if any; what it was about being gone, it serves what stands now."""
+    there = select(Filing.id).where(
+        Filing.graduate_id == graduate_id, Filing.kind == kind.name, Filing.state == FilingState.DRAFT
+    )
+    if (found := connection.scalar(there)) is None:
+        return None
+    left = load(connection, actor, found)  # somebody else's draft is nobody's
+    if claim is not None and left.claim_id != claim.id:
+        renewed = {"claim_id": claim.id, "variant": variant, "subject": claim.title, "version": Filing.version + 1}
+        connection.execute(FILING.update().where(Filing.id == found, Filing.state == left.state).values(renewed))
+    return uuid.UUID(str(found))
 
 
 def _about(connection: Connection, kind: Kind, row: Row[Any], claim_id: uuid.UUID | None) -> Row[Any] | None:
@@ -186,7 +223,7 @@ def save(
     if row.version != seen:
         raise stale(connection, row, seen)
     kind = KINDS[row.kind]
-    schema = kind.form(variant)
+    schema = kind.editable(variant, claim_of(connection, row.claim_id, row.graduate_id))
     try:
         typed = forms.as_typed(schema, {name: value for name, value in form.items() if name in schema.fields})
     except ValidationError as error:
@@ -199,7 +236,7 @@ def save(
             variant=variant,
             form=typed,
             files=chosen,
-            subject=kind.subject(typed, variant)[:200],
+            subject=subject_of(kind, row, typed, variant)[:200],
             saved_at=row.now,
             version=Filing.version + 1,
         )
@@ -215,7 +252,8 @@ def _under_form(error: Mapping[str, str]) -> dict[str, str]:
 def problems(situation: Situation) -> tuple[dict[str, Any], list[dict[str, str]]]:
     """``(form as stored, everything that stands in the way of handing it in)``, each ``{pointer, detail}``."""
     row, kind = situation.row, KINDS[situation.row.kind]
-    stored, errors = forms.load(kind.form(row.variant), row.form, row.class_year)
+    schema = kind.editable(row.variant, situation.around["claim"])
+    stored, errors = forms.load(schema, row.form, row.class_year)
     found = [_under_form(item) for item in errors]
     if not errors:
         found += [_under_form(item) for item in kind.checks(situation, stored)]
@@ -254,7 +292,7 @@ def submit(connection: Connection, actor: Actor, filing_id: uuid.UUID, *, seen: 
         "stages": list(levels),
         "college_id": row.present_college,
         "form": stored,
-        "subject": kind.subject(stored, row.variant),
+        "subject": subject_of(kind, row, stored, row.variant),
         "round": row.round + (row.state == FilingState.RETURNED),
         "filed_by": actor.id if actor.role in REVIEWERS else None,
         "submitted_at": situation.now,
@@ -271,7 +309,7 @@ def submit(connection: Connection, actor: Actor, filing_id: uuid.UUID, *, seen: 
 
 def replaced(situation: Situation, filed: Any, kind: Kind, says: str = "") -> Situation:
     """The situation with the filing as it will be, for the effects of its kind."""
-    around = {**situation.around, "subject": kind.subject(filed.form, filed.variant), "says": says}
+    around = {**situation.around, "subject": subject_of(kind, filed, filed.form, filed.variant), "says": says}
     return Situation(filed, situation.actor, situation.now, around)
 
 
@@ -294,6 +332,8 @@ def withdraw(connection: Connection, actor: Actor, filing_id: uuid.UUID, *, seen
         return
     situation = situation_of(row, actor, claim_of(connection, row.claim_id, row.graduate_id))
     machine, kind = filing_machine(row.machine), KINDS[row.kind]
+    if not kind.by:
+        raise NotNow("这份材料经双方确认，不能由一方撤回。签约请在邀请页撤回应约，解约请联系学校。", state=row.state)
     if row.state in [state for state, _ in DESKS.values()] and not undecided(row.state, row.stages):
         raise NotNow("已有一级审核通过，不能再撤回。请等审核结束。", state=row.state)
     machine.permit("withdraw", situation)

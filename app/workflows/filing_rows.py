@@ -14,15 +14,17 @@ from app.access import Actor, Role
 from app.models.claim import HOLDING
 from app.models.columns import in_states
 from app.problems import NotFound, Stale
-from app.workflows.filing_machine import filing_machine
 from app.workflows.machine import Situation
+from app.workflows.machines import NAMED
 
+TERMINATIONS = "(SELECT count(*) FROM claim t WHERE t.graduate_id = g.id AND t.state = 'terminated')"
+"""How often the graduate ``g`` has left a signing (解约)."""
 # What stands, whoever asks: the graduate's base data, the school's settings, its modules, the claim in the lane.
 PERSON = f"""
     g.base_state, g.training_mode, g.commissioned_by, g.hukou_moved, g.archive_moved, g.origin, g.name AS graduate_name,
     g.phone AS graduate_phone, g.college_id AS present_college,
     s.code AS school_code, s.stages AS level_settings, s.review_days, s.escalation_days, s.one_person_levels,
-    s.return_transfers, s.terminations_max, s.void_review, clock_timestamp() AS now,
+    s.return_transfers, s.terminations_max, s.void_review, clock_timestamp() AS now, {TERMINATIONS} AS terminations,
     (SELECT coalesce(json_object_agg(m.name, CASE WHEN m.closes_at <= clock_timestamp() THEN 'closed'
             WHEN m.opens_at <= clock_timestamp() THEN 'open' ELSE 'later' END), '{{}}')
         FROM module m WHERE m.school_id = g.school_id AND m.class_year = g.class_year) AS modules,
@@ -48,10 +50,11 @@ _CLAIM = text("SELECT * FROM claim WHERE id = :id AND graduate_id = :graduate")
 
 
 def scope(actor: Actor) -> dict[str, Any]:
-    """Whose rows: a graduate's own, a college's, a school's; parameters that match nothing for anyone else."""
+    """Whose rows: a graduate's own (or a link's), a college's, a school's; parameters that match nothing
+    for anyone else."""
     office = actor.role in (Role.COUNSELLOR, Role.COLLEGE, Role.SCHOOL)
     return {
-        "graduate": actor.graduate_id if actor.role is Role.GRADUATE else None,
+        "graduate": actor.graduate_id if actor.role in (Role.GRADUATE, Role.LINK) else None,
         "school": actor.school_id if office else None,
         "college": actor.college_id if office and actor.role is not Role.SCHOOL else None,
         "account": actor.id,
@@ -101,7 +104,7 @@ def stale(connection: Connection, row: Any, seen: int) -> Stale:
     since = [
         {
             "at": clock.rfc3339(event.at),
-            "what": filing_machine(event.machine).step(event.source, event.action).label,
+            "what": NAMED[event.machine].step(event.source, event.action).label,
             "by": _BY[Role(event.actor_role)],
         }
         for event in connection.execute(_SINCE, {"id": row.id, "seen": seen})
@@ -127,6 +130,7 @@ AROUND = (
     "escalation_days",
     "return_transfers",
     "terminations_max",
+    "terminations",
     "void_review",
 )
 

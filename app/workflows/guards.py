@@ -82,6 +82,14 @@ def _not_commissioned(situation: Situation) -> Problem | None:
     return None
 
 
+def _terminations_left(situation: Situation) -> Problem | None:
+    most = situation.around.get("terminations_max")
+    if most is None or situation.around["terminations"] < most:
+        return None
+    whose = "你" if situation.actor.role is Role.GRADUATE else "该毕业生"
+    return NotNow(f"学校规定每人最多解约 {most} 次，{whose}已经解约 {most} 次。确需解约的，请联系学校就业部门。")
+
+
 def module_open(name: ModuleName) -> Guard:
     """功能模块 switched on for school and class; closed, what stands is readable and nothing new begins."""
 
@@ -114,3 +122,5 @@ base_in_order = Guard("base_in_order", _base_in_order)
 """基本信息 confirmed by the graduate who files; present where the school files."""
 not_commissioned = Guard("not_commissioned", _not_commissioned)
 """Not 定向 or 委培: those file one type only."""
+terminations_left = Guard("terminations_left", _terminations_left)
+"""解约 not more often than the school allows (``terminations_max``); online and offline count together."""

@@ -89,7 +89,8 @@ class Kind:
     ``items`` what is to be uploaded with it. ``guards`` are asked when it is begun and handed in, ``review_guards``
     again at every approval, as the world may have moved; ``checks`` look at form and graduate together. A kind with
     ``about`` is about the claim that stands, in one of these states (and opened by one of ``of_kinds``, if given).
-    ``levels`` overrules the school's setting. With ``note`` the last desk must write down what it found out.
+    ``levels`` overrules the school's setting; ``last_word`` is the level that ends every order of levels. With ``note``
+    the last desk must write down what it found out. An empty ``subject`` is that of the claim it is about.
     """
 
     name: str
@@ -104,6 +105,10 @@ class Kind:
     items: Callable[[str | None, Mapping[str, Any]], tuple[Item, ...]] = _no_items
     checks: Callable[[Situation, Mapping[str, Any]], list[dict[str, str]]] = _no_checks
     prefill: Callable[[Situation, str | None], dict[str, Any]] = lambda situation, variant: {}
+    narrow: Callable[[str | None, Mapping[str, Any]], Form] | None = None
+    """where only a part of the form may be filled in: the form of a variant beside the data of the claim it is about"""
+    voidable: bool = False
+    """whether its graduate may void (作废) the destination it brought about"""
     module: ModuleName | None = None
     by: tuple[Role, ...] = (Role.GRADUATE, *REVIEWERS)
     about: tuple[ClaimState, ...] = ()
@@ -114,12 +119,19 @@ class Kind:
     steps_after: tuple[str, ...] = ("生效",)
     """what the thin line of steps shows around the levels"""
     levels: tuple[str, ...] | None = None
+    last_word: str | None = None
     note: str | None = None
     pin: bool = False
     explained: str = ""
     """for whom it is, in a sentence"""
     reject_reasons: tuple[str, ...] = ()
     return_reasons: tuple[str, ...] = ()
+
+    def editable(self, variant: str | None, claim: Any) -> Form:
+        """The form as it may be filled in, beside the claim it is about, if any."""
+        if self.narrow is None or claim is None:
+            return self.form(variant)
+        return self.narrow(variant, claim["form"] if isinstance(claim, Mapping) else claim.form)
 
     def obstacle(self, situation: Situation, *, at_review: bool = False) -> Problem | None:
         """The first guard that stands in the way, if any."""

@@ -9,6 +9,7 @@ from app.workflows.claim_machine import CLAIM
 from app.workflows.guards import base_confirmed, free_to_sign, in_time, nothing_accepted, overdue
 from app.workflows.machine import NOTHING, Machine, Step
 from app.workflows.roster_machine import BASE_DATA
+from app.workflows.termination_machine import TERMINATION
 
 _I = InvitationState
 
@@ -52,4 +53,6 @@ INVITATION = Machine(
     ),
 )
 
-ALL: tuple[Machine, ...] = (BASE_DATA, INVITATION, CLAIM, *filing_machine.ALL)
+ALL: tuple[Machine, ...] = (BASE_DATA, INVITATION, CLAIM, TERMINATION, *filing_machine.ALL)
+NAMED = {machine.name: machine for machine in ALL}
+"""Every machine by the name its events carry."""

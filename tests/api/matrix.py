@@ -41,6 +41,7 @@ POST   /my/filings/{filing}/save         G C K S
 POST   /my/filings/{filing}/submit       G C K S
 POST   /my/filings/{filing}/withdraw     G C K S
 POST   /my/filings/{filing}/discard      G C K S
+POST   /my/claims/{claim}/void           G
 GET    /filings/{filing}                 C K S
 GET    /filings/{filing}/editor          C K S
 POST   /filings/{filing}/return          C K S
@@ -50,9 +51,20 @@ POST   /filings/{filing}/hold            C K S
 DELETE /filings/{filing}/hold            C K S
 POST   /filings/{filing}/approve         C K S
 POST   /filings/{filing}/reject          C K S
+GET    /terminations                   S
+POST   /terminations                   G E
+GET    /terminations/{termination}            G E C K S
+POST   /terminations/{termination}/accept     G E
+POST   /terminations/{termination}/refuse     G E
+POST   /terminations/{termination}/cancel     G E
+POST   /terminations/{termination}/ask-help   G E
+POST   /terminations/{termination}/settle     S
 GET    /unreachable                    C K S
 GET    /unreachable/counts             C K S
 GET    /agreements/{claim}/link          G E K S
+GET    /my/claims/{claim}/return-link    G
+POST   /my/claims/{claim}/return-link    G
+DELETE /my/claims/{claim}/return-link    G
 POST   /uploads                        G C K S
 GET    /uploads/{upload}                 G C K S
 DELETE /uploads/{upload}                 G C K S

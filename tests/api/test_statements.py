@@ -41,6 +41,8 @@ class Signed:
     agreement: str
     binding: str
     upload: str
+    ended: str
+    termination: str
     for_graduate: str
 
 
@@ -49,6 +51,7 @@ def signed(world: World) -> Signed:
     graduate = make_graduate(world)
     other = send(world, graduate, employer=make_employer(world))
     invitation = sign(world, graduate)
+    ended = sign(world, other_one := make_graduate(world))
     with world.services.db.transaction() as connection:
         code, _ = binding.keep(connection, graduate.id, binding.new_scene())  # type: ignore[arg-type]
     return Signed(
@@ -59,6 +62,8 @@ def signed(world: World) -> Signed:
         f"/agreements/{factories.claim_of(world, graduate).id}/link",
         f"/me/wechat-binding/{code}",
         f"/uploads/{make_upload(world, graduate, submitted=True)}",
+        f"/invitations/{ended}",
+        f"/terminations/{factories.ask_to_end(world, world.employer, other_one)}",
         f"/graduates/{graduate.graduate_id}",
     )
 
@@ -70,20 +75,20 @@ READS = {
         "/me/notices", "{0.upload}",
     ],
     "employer": [
-        "/employer/me", "{0.invitation}", "/invitations", "/invitations/counts", "{0.agreement}",
-        "/messages", "/messages/counts", "/me/notices",
+        "/employer/me", "{0.invitation}", "{0.ended}", "{0.termination}", "/invitations", "/invitations/counts",
+        "{0.agreement}", "/messages", "/messages/counts", "/me/notices",
     ],
     "college": [
         "/reviews", "/reviews?decided=mine", "/reviews/counts", "{0.filing}", "/colleges", "/graduates?q=林",
         "/reviews?overdue=mine&flagged=true", "{0.for_graduate}/filing-kinds", "/my/filings", "{0.filing}/editor",
         "/reason-templates/online_signing?for=return",
         "/reason-templates/online_signing", "{0.agreement}", "/messages", "/unreachable", "/unreachable/counts",
-        "/me/notices", "/deliveries", "/deliveries?state=problem", "{0.upload}",
+        "{0.termination}", "/me/notices", "/deliveries", "/deliveries?state=problem", "{0.upload}",
     ],
     "school": [
         "/reviews", "/reviews?decided=mine", "/reviews/counts", "{0.filing}", "{0.agreement}", "/messages",
         "/reviews?overdue=below",
-        "/unreachable", "/unreachable/counts", "{0.upload}",
+        "/unreachable", "/unreachable/counts", "{0.upload}", "/terminations", "{0.termination}",
     ],
 }  # fmt: skip
 CASES = [(role, path) for role, paths in READS.items() for path in paths]

@@ -51,9 +51,12 @@ BODIES: dict[str, dict[str, Any]] = {
     "return": {"reason": "不符"},
     "edit": {"form": {}, "reason": "更正"},
     "save": {"form": {}},
+    "void": {"pin": factories.PIN, "reason": "改签"},
     "filings": {"kind": "supplement"},
     "bulk-approve": {"filings": [{"id": str(uuid.uuid4()), "version": 1}]},
     "confirm": {"pin": factories.PIN},
+    "terminations": {"claim_id": str(uuid.uuid4()), "reason": "study", "pin": factories.PIN},
+    "settle": {"outcome": "agreed", "note": "已电话联系双方"},
     "graduate-lookups": {"name": "林知夏", "id_number": "330108200401010017"},
 }
 
@@ -89,6 +92,7 @@ def scene(world: World) -> Scene:
         "invitation": invitation,
         "filing": filing_of(world, graduate).id,
         "claim": claim_of(world, graduate).id,
+        "termination": factories.ask_to_end(world, graduate, graduate),
         "message": uuid.uuid4(),
         "upload": make_upload(world, graduate, submitted=True),
         "graduate": graduate.graduate_id or uuid.uuid4(),
@@ -103,6 +107,8 @@ def ask(caller: Caller, method: str, path: str, world: World) -> TestResponse:
         return caller.call(method, path, headers=headers)
     name = path.rpartition("/")[2]
     body = BODIES.get(name, {})
+    if path.startswith("/terminations/") and name == "accept":
+        body = {"pin": factories.PIN}
     if path == "/invitations" or name in ("agreement-previews", "replace"):
         with world.services.db.reading() as connection:
             body = {"terms": terms_of(connection, world.employer)}
@@ -121,6 +127,7 @@ def test_the_matrix_names_every_route_that_needs_a_log_in(app: Flask) -> None:
         "filing_id": "filing",
         "claim_id": "claim",
         "message_id": "message",
+        "termination_id": "termination",
         "upload_id": "upload",
         "graduate_id": "graduate",
     }

@@ -23,6 +23,9 @@ OPEN = {
     ("GET", "/api/v1/public/keys"): "public keys",
     ("GET", "/api/v1/public/schools"): "whom to call when a log-in fails",
     ("POST", "/api/v1/public/agreement-checks"): "a stranger checks a signed code and reads masked data",
+    ("GET", "/api/v1/public/return-link"): "the one-time link in its header is the permission",
+    ("POST", "/api/v1/public/return-link/uploads"): "the one-time link in its header is the permission",
+    ("POST", "/api/v1/public/return-link/submission"): "the one-time link in its header is the permission",
     ("POST", "/api/v1/session"): "the log-in",
     ("POST", "/api/v1/session/refresh"): "the refresh cookie is the permission",
     ("DELETE", "/api/v1/session"): "the refresh cookie is the permission",
@@ -92,4 +95,4 @@ def test_every_act_names_the_headers_it_needs(contract: Contract) -> None:
             if name in ("accept", "refuse", "take-back", "withdraw", "extend", "replace", "approve", "reject"):
                 assert headers >= {"Idempotency-Key", "If-Match"}, path
                 acts += 1
-    assert acts == 9
+    assert acts == 11

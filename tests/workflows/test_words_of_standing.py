@@ -7,7 +7,7 @@ from typing import get_args
 
 import pytest
 
-from app.codes.standing import NoFace, Viewer, desk_turn, steps, turn
+from app.codes.standing import NoFace, Viewer, desk_turn, steps, termination_turn, turn
 from app.models import FilingState, InvitationState
 from app.workflows.filing_machine import DESKS
 
@@ -29,6 +29,10 @@ accepted  school_review in_review             | others 学校审核中 aged     
 accepted  college_review in_review late       | others 学院审核中 aged             | others 学院审核中 aged
 accepted  approved effective                  | done   签约成功                    | done   签约成功
 accepted  approved effective late             | done   签约成功                    | done   签约成功
+accepted  approved terminating                | others 双方同意解约，审核中        | others 双方同意解约，审核中
+accepted  approved terminating by_graduate    | others 你申请了解约，等单位答复  | mine   毕业生申请解约，等你答复
+accepted  approved terminating by_employer    | mine   单位申请解约，等你答复    | others 你申请了解约，等毕业生答复
+accepted  approved terminated                 | others 已解约                      | others 已解约
 accepted  rejected failed                     | lost   签约失败，审核不通过        | lost   签约失败，审核不通过
 accepted  rejected failed held                | lost   签约失败，审核不通过        | lost   签约失败，审核不通过
 """
@@ -42,10 +46,12 @@ def lines() -> list[tuple[str, str, str]]:
 def test_each_party_reads_its_own_words(states: str, graduate: str, employer: str) -> None:
     words = states.split()
     late, held = "late" in words, "held" in words
-    invitation, filing, claim, *_ = [word for word in words if word not in ("late", "held")] + [None, None]
+    asked_by = next((word.removeprefix("by_") for word in words if word.startswith("by_")), None)
+    states_only = [word for word in words if word not in ("late", "held") and not word.startswith("by_")]
+    invitation, filing, claim, *_ = [*states_only, None, None]
     viewers: tuple[tuple[Viewer, str], ...] = (("graduate", graduate), ("employer", employer))
     for viewer, wanted in viewers:
-        found = turn(viewer, str(invitation), filing, claim, late=late, held=held)
+        found = turn(viewer, str(invitation), filing, claim, late=late, held=held, asked_by=asked_by)
         marks = [mark for mark, on in (("timed", found.timed), ("aged", found.aged)) if on]
         assert " ".join([found.who, found.text, *marks]) == " ".join(wanted.split())
 
@@ -56,6 +62,8 @@ REACHABLE = [
     *((state, None, None) for state in InvitationState if state is not InvitationState.ACCEPTED),
     *(("accepted", state.value, "in_review") for state, _ in DESKS.values()),
     ("accepted", "approved", "effective"),
+    ("accepted", "approved", "terminating"),
+    ("accepted", "approved", "terminated"),
     ("accepted", "rejected", "failed"),
 ]
 
@@ -75,6 +83,20 @@ def test_every_combination_that_can_occur_has_a_face(
 def test_a_combination_that_cannot_occur_is_an_error_not_a_guess(invitation: str) -> None:
     with pytest.raises(NoFace):
         turn("graduate", invitation, "approved", "failed")
+
+
+@pytest.mark.parametrize("started_by", ["graduate", "employer"])
+def test_a_termination_has_words_for_everyone_wherever_it_stands(started_by: str) -> None:
+    found = {viewer: termination_turn(viewer, "pending", started_by, None).who for viewer in get_args(Viewer)}
+    assert [viewer for viewer, who in found.items() if who == "mine"] == [
+        "employer" if started_by == "graduate" else "graduate"
+    ]
+    for viewer in get_args(Viewer):
+        for state in ("refused", "cancelled", "dismissed"):
+            assert "仍然有效" in termination_turn(viewer, state, started_by, None).text
+        for state in ("accepted", "settled"):
+            for filing in (*(desk.value for desk, _ in DESKS.values()), "approved", "rejected"):
+                assert termination_turn(viewer, state, started_by, filing).text
 
 
 def test_another_employer_never_learns_whom_the_graduate_chose() -> None:

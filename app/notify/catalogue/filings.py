@@ -21,6 +21,10 @@ def _on_behalf(story: Story) -> bool:
     return _own(story) and bool(story.facts.get("on_behalf"))
 
 
+def _by_link(story: Story) -> bool:
+    return _own(story) and bool(story.facts.get("by_link"))
+
+
 def _told(event: str, kind: str, mark: Mark, title: str, body: str, phrase: str, short: str, **more: object) -> Entry:
     return Entry(
         event=event,
@@ -99,5 +103,19 @@ ENTRIES: tuple[Entry, ...] = (
         "请核对是否与实际相符",
         when=_on_behalf,
         only_while_so=False,
+    ),
+    *(
+        _told(
+            event,
+            "filing.sent_for_you",
+            Mark.OTHERS,
+            "单位提交了{of}",
+            "{by}通过你发的链接提交了盖章的协议书，现在由{desk}审核。审核前你可以点开核对，不对的可以撤回修改。",
+            "单位已提交",
+            "请点开核对",
+            when=_by_link,
+            only_while_so=False,
+        )
+        for event in ("filing.submitted", "filing.resubmitted")
     ),
 )

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from app.codes import destinations
 from app.models import Lane, ModuleName
 from app.problems import Invalid, NotNow, Problem
+from app.schemas import form as forms
 from app.schemas.destinations import schema_of
 from app.schemas.form import Form
 from app.workflows import destination
@@ -62,18 +63,22 @@ def _open_to_me(situation: Situation) -> Problem | None:
 
 def _prefill(situation: Situation, variant: str | None) -> dict[str, Any]:
     """What is known of the graduate: the unit of a commissioned one is the school's word."""
-    fields = _form(variant).fields.items()
-    known = {name: situation.around.get(field.metadata["known"]) for name, field in fields if "known" in field.metadata}
+    known = forms.with_known(_form(variant), {}, situation.around)
     return {name: value for name, value in known.items() if value}
+
+
+def _unit_known(situation: Situation) -> Problem | None:
+    if _commissioned(situation) and not situation.around["commissioned_by"]:
+        return NotNow("学校还没有登记你的定向委培单位，请联系学校就业部门补录后再填。")
+    return None
 
 
 def _checks(situation: Situation, form: Mapping[str, Any]) -> list[dict[str, str]]:
     """The unit of a commissioned graduate is read-only."""
-    fields = _form(situation.row.variant).fields
     return [
         {"pointer": f"/{name}", "detail": f"须与学校登记的定向委培单位一致：{unit}。"}
         for name, unit in _prefill(situation, situation.row.variant).items()
-        if fields[name].metadata.get("readonly") and form.get(name) != unit
+        if form.get(name) != unit
     ]
 
 
@@ -84,6 +89,7 @@ def _take_effect(connection: Connection, situation: Situation) -> tuple[Act, ...
 
 
 open_to_me = Guard("type_open_to_me", _open_to_me)
+unit_known = Guard("commissioning_unit_known", _unit_known)
 
 OTHER_DESTINATION = Kind(
     name="other_destination",
@@ -101,8 +107,9 @@ OTHER_DESTINATION = Kind(
     items=_items,
     checks=_checks,
     prefill=_prefill,
+    voidable=True,
     module=ModuleName.DESTINATION,
-    guards=(module_open(ModuleName.DESTINATION), base_in_order, open_to_me, lane_free),
+    guards=(module_open(ModuleName.DESTINATION), base_in_order, open_to_me, unit_known, lane_free),
     explained="升学、参军、创业、自由职业、签劳动合同、还没有就业等，除签就业协议书以外的各种去向。",
     return_reasons=(
         "证明材料不清楚，请重新拍照上传。",

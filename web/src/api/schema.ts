@@ -2068,6 +2068,140 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/my/claims/{claim_id}/return-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                claim_id: string;
+            };
+            cookie?: never;
+        };
+        /** What became of the link of one's own agreement. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    claim_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ReturnLinkStanding"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        /** A new link, good for 15 days; the one before is worth nothing from now on. No answer is kept, for its token. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    claim_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Created */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ReturnLinkIssued"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        /** 撤销. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    claim_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/my/claims/{claim_id}/void": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                claim_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 作废 a registered destination at once, where no review is asked for. If-Match is the claim's version. */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description The same for every repeat of one tap; kept 48 hours. */
+                    "Idempotency-Key": string;
+                    /** @description The ETag that was seen. */
+                    "If-Match": string;
+                };
+                path: {
+                    claim_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Void"];
+                };
+            };
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/my/filing-kinds": {
         parameters: {
             query?: never;
@@ -2498,6 +2632,132 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/public/return-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is to be stamped and sent back, and the agreement to print; one neutral refusal for every bad link. */
+        get: {
+            parameters: {
+                query?: never;
+                header: {
+                    "Return-Link": string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ReturnTask"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/return-link/submission": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hand the pictures in for review; the link is used up. */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    "Return-Link": string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ReturnSubmission"];
+                };
+            };
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/return-link/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A photo or PDF of the stamped agreement, as ``file``. */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    "Return-Link": string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "multipart/form-data": {
+                        file: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Created */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["UploadOut"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/public/schools": {
         parameters: {
             query?: never;
@@ -2809,6 +3069,372 @@ export interface paths {
                         "application/json": components["schemas"]["SessionOut"];
                     };
                 };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/terminations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the school was asked to help with (请学校协助), the oldest first. */
+        get: {
+            parameters: {
+                query?: {
+                    limit?: number;
+                    after?: string | null;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AskingHelpPage"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        /** 申请解约 of an effective online signing. */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description The same for every repeat of one tap; kept 48 hours. */
+                    "Idempotency-Key": string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Request"];
+                };
+            };
+            responses: {
+                /** @description Created */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TerminationOut"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/terminations/{termination_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                termination_id: string;
+            };
+            cookie?: never;
+        };
+        /** A termination with what happened and what can be done. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    termination_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TerminationOut"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/terminations/{termination_id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                termination_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 同意解约 by the other party; the offices decide next. */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description The same for every repeat of one tap; kept 48 hours. */
+                    "Idempotency-Key": string;
+                    /** @description The ETag that was seen. */
+                    "If-Match": string;
+                };
+                path: {
+                    termination_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Answer"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TerminationOut"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/terminations/{termination_id}/ask-help": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                termination_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 请学校协助 by the starter after fifteen days without an answer. */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description The same for every repeat of one tap; kept 48 hours. */
+                    "Idempotency-Key": string;
+                    /** @description The ETag that was seen. */
+                    "If-Match": string;
+                };
+                path: {
+                    termination_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TerminationOut"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/terminations/{termination_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                termination_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 撤销申请 by the starter while there is no answer. */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description The same for every repeat of one tap; kept 48 hours. */
+                    "Idempotency-Key": string;
+                    /** @description The ETag that was seen. */
+                    "If-Match": string;
+                };
+                path: {
+                    termination_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TerminationOut"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/terminations/{termination_id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                termination_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 拒绝解约 by the other party; the signing stays effective. */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description The same for every repeat of one tap; kept 48 hours. */
+                    "Idempotency-Key": string;
+                    /** @description The ETag that was seen. */
+                    "If-Match": string;
+                };
+                path: {
+                    termination_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Why"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TerminationOut"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/terminations/{termination_id}/settle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                termination_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The school, asked to help, takes it to review or lets the signing stay, and notes what it found out. */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description The same for every repeat of one tap; kept 48 hours. */
+                    "Idempotency-Key": string;
+                    /** @description The ETag that was seen. */
+                    "If-Match": string;
+                };
+                path: {
+                    termination_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Settle"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TerminationOut"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
                 default: components["responses"]["DEFAULT_ERROR"];
             };
         };
@@ -3325,7 +3951,7 @@ export interface components {
             /** Format: date-time */
             checked_at: string;
             /** Format: date */
-            effective_on: string;
+            effective_on: string | null;
             employer: string;
             graduate: string;
             number: string;
@@ -3396,6 +4022,10 @@ export interface components {
             /** @default null */
             work_place: string | null;
         };
+        Answer: {
+            /** @default null */
+            pin: string | null;
+        };
         Approve: {
             /** @default null */
             note: string | null;
@@ -3415,6 +4045,27 @@ export interface components {
         };
         Arrival: {
             text: string | null;
+        };
+        AskingHelp: {
+            agreement_number: string;
+            /** Format: date-time */
+            at: string;
+            college: string;
+            employer: string;
+            graduate: string;
+            /** Format: date-time */
+            help_asked_at: string;
+            /** Format: uuid */
+            id: string;
+            note: string | null;
+            reason: string;
+            /** @enum {string} */
+            started_by: "graduate" | "employer";
+            student_no: string;
+        };
+        AskingHelpPage: {
+            items: components["schemas"]["AskingHelp"][];
+            next: string | null;
         };
         BaseData: {
             fields: components["schemas"]["BaseField"][];
@@ -3544,6 +4195,7 @@ export interface components {
             id: string;
             number: string | null;
             state: string;
+            version: number;
         };
         ClauseOut: {
             /** @enum {string} */
@@ -3933,6 +4585,7 @@ export interface components {
             sent_by: components["schemas"]["Person"];
             state: string;
             steps: components["schemas"]["StepMark"][];
+            termination: components["schemas"]["TerminationBrief"] | null;
             terms: components["schemas"]["Term"][];
             terms_hash: string;
             title: string;
@@ -4287,10 +4940,50 @@ export interface components {
             respond_on: string;
             terms: components["schemas"]["AgreementTerms"];
         };
+        Request: {
+            /** Format: uuid */
+            claim_id: string;
+            /** @default null */
+            note: string | null;
+            /** @default null */
+            pin: string | null;
+            /** @description code of /codes termination_reason */
+            reason: string;
+        };
         Return: {
             marks?: components["schemas"]["Mark"][];
             /** @default null */
             reason: string | null;
+        };
+        ReturnLinkIssued: {
+            /** Format: date-time */
+            expires_at: string;
+            left: number;
+            qr: string;
+            url: string;
+        };
+        ReturnLinkStanding: {
+            /** Format: date-time */
+            expires_at: string | null;
+            left: number;
+            /** Format: date-time */
+            opened_at: string | null;
+            /** @enum {string} */
+            state: "none" | "open" | "expired" | "revoked" | "used" | "over";
+            /** Format: date-time */
+            used_at: string | null;
+        };
+        ReturnSubmission: {
+            uploads: string[];
+        };
+        ReturnTask: {
+            agreement: components["schemas"]["Link"];
+            employer: string;
+            /** Format: date-time */
+            expires_at: string;
+            graduate: string;
+            number_grouped: string;
+            taken: boolean;
         };
         Save: {
             files?: {
@@ -4343,6 +5036,11 @@ export interface components {
             /** @description seconds */
             expires_in: number;
         };
+        Settle: {
+            note: string;
+            /** @enum {string} */
+            outcome: "agreed" | "refused";
+        };
         Standing: {
             text: string;
         };
@@ -4366,6 +5064,53 @@ export interface components {
             label: string;
             note: string | null;
             value: string;
+        };
+        TerminationBrief: {
+            actions: components["schemas"]["Action"][];
+            answer: string | null;
+            /** Format: date-time */
+            answered_at: string | null;
+            /** Format: date-time */
+            at: string;
+            /** Format: date-time */
+            help_asked_at: string | null;
+            /** Format: uuid */
+            id: string;
+            note: string | null;
+            reason: string;
+            /** @enum {string} */
+            started_by: "graduate" | "employer";
+            state: string;
+            turn: components["schemas"]["Turn"];
+            version: number;
+        };
+        TerminationOut: {
+            actions: components["schemas"]["Action"][];
+            agreement_number: string;
+            answer: string | null;
+            /** Format: date-time */
+            answered_at: string | null;
+            /** Format: date-time */
+            at: string;
+            employer: string;
+            /** Format: uuid */
+            filing_id: string | null;
+            graduate: string;
+            help: components["schemas"]["Contact"];
+            /** Format: date-time */
+            help_asked_at: string | null;
+            history: components["schemas"]["HistoryLine"][];
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            invitation_id: string;
+            note: string | null;
+            reason: string;
+            /** @enum {string} */
+            started_by: "graduate" | "employer";
+            state: string;
+            turn: components["schemas"]["Turn"];
+            version: number;
         };
         Turn: {
             note: string | null;
@@ -4441,6 +5186,10 @@ export interface components {
             href: string;
             size: number;
             width: number;
+        };
+        Void: {
+            pin: string;
+            reason: string;
         };
         Way: {
             hint: string;

@@ -1,0 +1,32 @@
+"""One-time links (协助回传链接) through which an employer without account sends a stamped agreement back."""
+
+from __future__ import annotations
+
+import uuid
+
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, SmallInteger, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db import Base
+from app.models.columns import CreatedAt, Id, Moment, SchoolId
+
+
+class ReturnLink(Base):
+    """协助回传链接, one for each agreement. Giving it out again makes a new token; the former one is worth nothing."""
+
+    __tablename__ = "return_link"
+    __table_args__ = (CheckConstraint("sent_count BETWEEN 1 AND 4", name="sent_count_within"),)
+
+    id: Mapped[Id]
+    school_id: Mapped[SchoolId]
+    claim_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("claim.id"), unique=True)
+    graduate_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("graduate.id"))
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    """SHA-256 of the token; the token itself is kept nowhere"""
+    sent_count: Mapped[int] = mapped_column(SmallInteger, server_default=text("1"))
+    """given out once, and again at most three times"""
+    expires_at: Mapped[Moment]
+    revoked_at: Mapped[Moment | None]
+    opened_at: Mapped[Moment | None]
+    used_at: Mapped[Moment | None]
+    created_at: Mapped[CreatedAt]

@@ -1,0 +1,46 @@
+"""作废 of a registered destination by its graduate: at once while it is the graduate's affair alone, reviewed once the
+school has reported it (guide, chapter 4.6; docs/rules.md, 作废)."""
+
+from __future__ import annotations
+
+import uuid
+
+from sqlalchemy import Connection
+
+from app.access import Actor
+from app.models import ClaimState
+from app.problems import NotFound, NotNow
+from app.workflows import destination
+from app.workflows.advance import advance
+from app.workflows.claim_machine import CLAIM
+from app.workflows.filing_rows import claim_of, person, situation_of, stale
+from app.workflows.kinds import KINDS
+from app.workflows.repeats import done_before
+from app.workflows.void_guards import directly
+
+
+def void(connection: Connection, actor: Actor, claim_id: uuid.UUID, *, seen: int, reason: str) -> None:
+    """作废 by the graduate, without review; the lane is free for another destination.
+
+    Raises :class:`NotFound`, :class:`NotNow` where it takes a review or the claim is no such destination,
+    :class:`~app.problems.Stale`.
+    """
+    if actor.graduate_id is None:
+        raise NotFound
+    row = person(connection, actor, actor.graduate_id)
+    claim = claim_of(connection, claim_id, actor.graduate_id)
+    if claim is None:
+        raise NotFound
+    if done_before(connection, claim, "void", actor, ClaimState.VOIDED):
+        return
+    if not KINDS[claim.kind].voidable:
+        raise NotNow("签约的去向不能作废。不再去这家单位的，请与单位商定后解约。")
+    situation = situation_of(row, actor, claim)
+    if claim.state != ClaimState.EFFECTIVE:
+        raise CLAIM.not_now(claim.state)
+    if (problem := directly.refusal(situation)) is not None:
+        raise problem
+    if claim.version != seen:
+        raise stale(connection, claim, seen)
+    facts = {"reason": reason, "what": KINDS[claim.kind].title, "subject": claim.title}
+    advance(connection, destination.moved(situation, "void", {}, facts))
