@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+import orjson
 from flask import Response, g
 from flask_smorest import Blueprint
 from sqlalchemy import Connection
@@ -12,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app import clock
 from app.access import REVIEWERS
-from app.http import act, answer, if_match, needs, services
+from app.http import act, answer, if_match, keep_part, needs, services
 from app.models import Verdict
 from app.problems import BadRequest, Problem
 from app.queries import cursors, filing_pages
@@ -63,11 +64,14 @@ def bulk_approve(data: dict[str, Any]) -> Response:
 
 
 def _one_of_many(filing_id: uuid.UUID, seen: int, dry_run: bool) -> dict[str, Any]:
+    done = {"id": filing_id, "approved": True, "code": None, "detail": None}
     for last in (False, True):
         try:
             with services().db.transaction() as connection:
                 decision.approve_clean(connection, g.actor, filing_id, seen=seen, dry_run=dry_run)
-            return {"id": filing_id, "approved": True, "code": None, "detail": None}
+                if not dry_run:
+                    keep_part(connection, filing_id, orjson.dumps(done))
+            return done
         except IntegrityError:  # a colleague decided at the same moment: the second look says so
             if last:
                 raise
