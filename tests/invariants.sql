@@ -21,6 +21,8 @@ WHERE o.state = 'pending' AND a.state = 'accepted';
 SELECT r.kind, r.id, r.state, r.version, l.target, l.version AS last_version
 FROM (SELECT 'invitation' AS kind, id, state, version FROM invitation
       UNION ALL SELECT 'claim', id, state, version FROM claim
+      UNION ALL SELECT 'transfer', id, state, version FROM transfer
+      UNION ALL SELECT 'confirmation', id, state, version FROM confirmation
       UNION ALL SELECT 'termination', id, state, version FROM termination
       UNION ALL SELECT machine, id, state, version FROM filing) r
 LEFT JOIN LATERAL (SELECT e.machine, e.target, e.version FROM event e WHERE e.subject = r.id
@@ -55,8 +57,11 @@ SELECT e.id, e.machine, e.subject FROM event e
 LEFT JOIN (SELECT 'invitation' AS kind, id, school_id, graduate_id FROM invitation
            UNION ALL SELECT 'claim', id, school_id, graduate_id FROM claim
            UNION ALL SELECT 'termination', id, school_id, graduate_id FROM termination
-           UNION ALL SELECT machine, id, school_id, graduate_id FROM filing
-           UNION ALL SELECT 'base_data', id, school_id, id FROM graduate) r ON r.kind = e.machine AND r.id = e.subject
+           UNION ALL SELECT 'transfer', id, school_id, graduate_id FROM transfer
+           UNION ALL SELECT 'confirmation', id, school_id, graduate_id FROM confirmation
+           UNION ALL SELECT 'filing', id, school_id, graduate_id FROM filing -- whichever levels it has walked
+           UNION ALL SELECT 'base_data', id, school_id, id FROM graduate) r
+    ON r.id = e.subject AND r.kind = regexp_replace(e.machine, '^(filing|form|entry)[.].*', 'filing')
 WHERE r.school_id IS DISTINCT FROM e.school_id OR r.graduate_id IS DISTINCT FROM e.graduate_id;
 
 -- invariant: an_agreement_takes_effect_only_after_every_desk_in_order
@@ -80,12 +85,22 @@ WHERE c.state = 'effective' AND c.kind = 'online_signing' AND (
 
 -- invariant: a_number_and_a_document_belong_to_effective_agreements_only
 SELECT c.id, c.state FROM claim c
-WHERE c.kind = 'online_signing' AND (c.state IN ('effective', 'terminating', 'terminated', 'suspended')) <> (
+WHERE c.kind = 'online_signing' AND (c.state IN ('effective', 'terminating', 'terminated', 'suspended', 'voided')) <> (
     c.agreement_number IS NOT NULL AND c.effective_at IS NOT NULL AND c.destination_code IS NOT NULL
     AND EXISTS (SELECT FROM document d WHERE d.subject = c.id));
 
 -- invariant: what_is_effective_has_its_code_and_time
 SELECT id, kind FROM claim WHERE state = 'effective' AND (effective_at IS NULL OR destination_code IS NULL);
+
+-- invariant: what_came_of_a_destination_that_ended_is_in_doubt
+SELECT t.id FROM transfer t JOIN claim c ON c.id = t.claim_id
+WHERE t.state = 'active' AND c.state NOT IN ('effective', 'terminating');
+
+-- invariant: nothing_stands_where_base_data_are_deleted
+SELECT g.id FROM graduate g WHERE g.base_state = 'deleted' AND (
+    EXISTS (SELECT FROM transfer t WHERE t.graduate_id = g.id AND t.state <> 'lapsed')
+    OR EXISTS (SELECT FROM claim c WHERE c.graduate_id = g.id
+               AND c.state IN ('in_review', 'agreement_generated', 'effective', 'terminating')));
 
 -- invariant: one_decision_per_desk_and_round
 SELECT filing_id, round, stage, count(*) FROM review GROUP BY filing_id, round, stage HAVING count(*) > 1;

@@ -22,13 +22,14 @@ def described() -> list[Any]:
         return_links,
         reviews,
         terminations,
+        transfers,
         unreachable,
         uploads,
     )
 
     modules = (
-        auth, me, binding, home, invitations, employer, my_filings, reviews, terminations, unreachable, agreements,
-        return_links, uploads, messages, notices, codes,
+        auth, me, binding, home, invitations, employer, my_filings, transfers, reviews, terminations, unreachable,
+        agreements, return_links, uploads, messages, notices, codes,
     )  # fmt: skip
     return [*(module.blueprint for module in modules), my_filings.office]
 

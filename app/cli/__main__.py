@@ -9,8 +9,10 @@ import click
 from app.cli import (
     account_commands,
     demo_commands,
+    directory_commands,
     documents,
     graduate_commands,
+    module_commands,
     notice_commands,
     roster_commands,
     wechat_commands,
@@ -36,10 +38,12 @@ def migrate() -> None:
 for command in (
     account_commands.accounts,
     demo_commands.demo,
+    directory_commands.directory,
     documents.docs,
     documents.machines,
     documents.openapi,
     graduate_commands.graduates,
+    module_commands.modules,
     notice_commands.notices,
     roster_commands.import_roster,
     wechat_commands.wechat,

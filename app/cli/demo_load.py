@@ -19,13 +19,23 @@ from app.cli import demo_data as demo
 from app.cli import sample
 from app.cli.sample_people import STARS
 from app.cli.stand_in import StandIn
+from app.codes import directory
 from app.identity import passwords, pins, wechat
-from app.models import Account, BaseState, College, Employer, Graduate, Invitation, School, Verdict
+from app.models import Account, BaseState, College, Employer, Graduate, Invitation, ModuleName, School, Verdict
 from app.notify import menu
 from app.queries import people
 from app.schemas.terms import AgreementTerms
 from app.services import Services
-from app.workflows import agreement, decision, filing, invitation, roster, roster_import
+from app.workflows import (
+    agreement,
+    archive_directory,
+    decision,
+    filing,
+    invitation,
+    modules,
+    roster,
+    roster_import,
+)
 
 _NAMESPACE = uuid.UUID("6f1c7a3e-3c39-4d4b-9a55-2f7d5b0d9a41")
 
@@ -34,6 +44,9 @@ def load(services: Services) -> list[str]:
     """School, roster, log-ins and those who have entered; returns sentences that say what was done."""
     with services.db.transaction() as connection:
         school_id = _school(connection)
+        for module in ModuleName:
+            modules.open_module(connection, school_id, sample.CLASS_YEAR, module)
+        archive_directory.take_over(connection, directory.sample())
         told = _roster(connection, services)
         _reviewers(connection, services, school_id)
         for firm in demo.FIRMS:

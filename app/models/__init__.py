@@ -15,10 +15,20 @@ from app.models.return_link import ReturnLink
 from app.models.school import College, Module, ModuleName, School
 from app.models.sending import ClockBeat, SendingCount, SendingPause, SendingQuota
 from app.models.termination import Termination, TerminationState
+from app.models.transfer import (
+    ArchiveOffice,
+    Confirmation,
+    ConfirmationState,
+    DeletionRequest,
+    Transfer,
+    TransferSource,
+    TransferState,
+)
 from app.models.upload import Scan, Upload, UploadKind, UploadLikeness, Warned
 
 __all__ = [
     "Account",
+    "ArchiveOffice",
     "BaseState",
     "BindingScene",
     "Channel",
@@ -26,6 +36,9 @@ __all__ = [
     "ClaimState",
     "ClockBeat",
     "College",
+    "Confirmation",
+    "ConfirmationState",
+    "DeletionRequest",
     "Document",
     "DocumentState",
     "Employer",
@@ -59,6 +72,9 @@ __all__ = [
     "Termination",
     "TerminationState",
     "Topic",
+    "Transfer",
+    "TransferSource",
+    "TransferState",
     "Upload",
     "UploadKind",
     "UploadLikeness",

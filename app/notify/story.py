@@ -112,6 +112,8 @@ class Story(NamedTuple):
             "due_on": f"{self.due_on.month}月{self.due_on.day}日" if self.due_on else "三个工作日内",
             "invitation_id": str(self.invitation_id or ""),
             "filing_id": str(self.filing_id or ""),
+            "take_over": str(self.facts.get("take_over") or ""),
+            "lane": str(self.facts.get("lane") or ""),
         }
 
 

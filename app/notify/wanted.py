@@ -16,6 +16,8 @@ BRANCHES = f"""
         WHEN m.expires_at <= now() OR (m.wanted_while IS NOT NULL AND m.wanted_while IS DISTINCT FROM CASE e.machine
             WHEN 'invitation' THEN i.state
             WHEN 'claim' THEN (SELECT c.state FROM claim c WHERE c.id = m.subject)
+            WHEN 'transfer' THEN (SELECT t.state FROM transfer t WHERE t.id = m.subject)
+            WHEN 'confirmation' THEN (SELECT c.state FROM confirmation c WHERE c.id = m.subject)
             ELSE (SELECT f.state FROM filing f WHERE f.id = m.subject) END)
             THEN CASE WHEN m.reminder THEN 'cancelled' ELSE 'expired' END
         WHEN m.choice IS NOT NULL AND EXISTS (SELECT FROM preference p

@@ -13,6 +13,8 @@ from sqlalchemy import Connection, Row, text
 from app import clock
 from app.access import REVIEWERS, Actor, Role
 from app.codes import standing
+from app.models.columns import in_states
+from app.models.filing import AT_DESKS, EDITABLE
 from app.problems import NotFound
 from app.queries import Fields, cards, uploads
 from app.queries.history import filing_history
@@ -160,6 +162,7 @@ def editor(row: Any, actor: Actor) -> dict[str, Any]:
         "values": row.form,
         "files": row.files,
         "items": [vars(item) for item in kind.items(row.variant, row.form)],
+        "locked": list(kind.locked(around, row.form)),
         "problems": wrong,
         "obstacle": obstacle.detail if obstacle is not None else None,
         "pin": kind.pin,
@@ -206,17 +209,20 @@ def _changes(events: list[Fields]) -> list[dict[str, Any]]:
     ]
 
 
-_LISTED = """
-    SELECT f.id, f.kind, f.variant, f.state, f.stages, f.subject, f.stage_since, f.due_on, f.opened_at, f.claim_id,
-        g.name AS graduate_name,
-        c.state AS claim_state, (SELECT r.stage FROM review r WHERE r.filing_id = f.id AND r.verdict = 'reject')
-        AS rejected_by
-    FROM filing f LEFT JOIN claim c ON c.id = f.claim_id
-        JOIN graduate g ON g.id = f.graduate_id
-    WHERE {whose} AND c.invitation_id IS NULL AND f.state <> 'voided'
+CARD = """
+    f.id, f.kind, f.state, f.stages, f.subject, f.stage_since, f.due_on, f.opened_at, c.state AS claim_state,
+    (SELECT r.stage FROM review r WHERE r.filing_id = f.id AND r.verdict = 'reject') AS rejected_by
+"""
+"""What :func:`card` reads, of the tables that follow."""
+UNDER_WAY = "f." + in_states(*EDITABLE, *AT_DESKS)
+"""Whether a ``filing f`` still has to come to an end."""
+CARD_TABLES = "filing f LEFT JOIN claim c ON c.id = f.claim_id"
+_LISTED = f"""
+    SELECT {CARD}, g.name AS graduate_name FROM {CARD_TABLES} JOIN graduate g ON g.id = f.graduate_id
+    WHERE {{whose}} AND c.invitation_id IS NULL AND f.state <> 'voided'
         AND (CAST(:lane AS text) IS NULL OR f.lane = :lane)
     ORDER BY f.opened_at DESC LIMIT 100
-"""
+"""  # noqa: S608  (only constants)
 _MINE = text(_LISTED.format(whose="f.graduate_id = :graduate"))
 # 代登记: what one began for others and has not handed in, or was given back.
 _FILED_FOR_OTHERS = text(

@@ -17,7 +17,7 @@ _FOLLOWER = text(f"""
     SELECT g.name, g.base_state, a.disabled_at IS NOT NULL AS disabled, s.name AS school, s.contact,
         (SELECT count(*) FROM invitation i
             WHERE i.graduate_id = g.id AND i.state = 'pending' AND i.respond_by > clock_timestamp()) AS open,
-        {home.CARDS} AS cards
+        {home.CARDS} AS cards, {home.HELD} AS held
     FROM (SELECT 1) one
     LEFT JOIN wechat_follower w ON w.app_id = :app AND w.openid = :openid
     LEFT JOIN account a ON a.id = w.account_id
@@ -40,6 +40,9 @@ class Follower:
     cards: Sequence[dict[str, Any]]
     """as every list shows them, plus ``employer`` and ``position``; open ones first, the most urgent first"""
 
+    held: dict[str, Any] | None
+    """the destination that stands"""
+
     @property
     def answerable(self) -> list[dict[str, Any]]:
         """What waits for this person."""
@@ -58,7 +61,7 @@ class Follower:
     @property
     def standing(self) -> str:
         """The sentence that heads the first page."""
-        return home.standing(self.running, self.answerable)
+        return home.standing(self.held, self.running, self.answerable, [])
 
 
 def follower(connection: Connection, app_id: str, openid: str) -> Follower:

@@ -179,6 +179,9 @@ class Editor(Schema):
     values = fields.Dict(keys=fields.String(), values=fields.Raw(allow_none=True), required=True)
     files = fields.Dict(keys=fields.String(), values=fields.List(fields.UUID()), required=True)
     items = fields.List(fields.Nested(ItemOut), required=True)
+    locked = fields.List(
+        fields.String(), required=True, metadata={"description": "names of fields that cannot be changed now"}
+    )
     problems = fields.List(fields.Nested(Fault), required=True)
     obstacle = fields.String(
         required=True, allow_none=True, metadata={"description": "why it cannot be handed in now, whatever is typed"}

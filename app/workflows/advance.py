@@ -26,7 +26,7 @@ from app.problems import (
     Stale,
     UnderReview,
 )
-from app.workflows.machine import Machine, Situation
+from app.workflows.machine import Machine, Situation, Step
 
 
 @dataclass(frozen=True)
@@ -69,16 +69,41 @@ Act = Move | Opening | Addition
 
 
 def advance(connection: Connection, *acts: Act) -> tuple[int, ...]:
-    """Carry out the acts together, in one statement; returns the new version of each (0 for an addition).
+    """Carry out the acts together, with what their steps bring about, in one statement; returns the new version of each
+    (0 for an addition), those of the consequences last.
 
     Raises what :meth:`Machine.permit` raises; :class:`Stale`, :class:`NotNow` or a problem of :data:`RIVALS` when
     another was faster between reading and writing. Either all acts happen or none.
     """
     try:
-        return _carry_out(connection, acts)
+        return _carry_out(connection, _with_consequences(connection, acts))
     except Problem as problem:
         problem.overtaken = True  # callers ask the guards before they come here
         raise
+
+
+def _with_consequences(connection: Connection, acts: Sequence[Act]) -> list[Act]:
+    """The acts in their order, then what follows from them; a row takes the same step once, whatever leads to it."""
+    own, further = [], []
+    for act in acts:
+        step = None if isinstance(act, Addition) else _step_of(act)
+        if step is None or step.then is None:
+            own.append(act)
+            continue
+        act, *following = step.then(connection, act)
+        own.append(act)
+        further += _with_consequences(connection, following)
+    return own + list({_same(act): act for act in further}.values())
+
+
+def _step_of(act: Move | Opening) -> Step:
+    if isinstance(act, Opening):
+        return act.machine.opening(act.action)
+    return act.machine.permit(act.action, act.situation)
+
+
+def _same(act: Act) -> tuple[Any, ...]:
+    return (act.machine.name, act.action, act.situation.row.id) if isinstance(act, Move) else (id(act),)
 
 
 def _carry_out(connection: Connection, acts: Sequence[Act]) -> tuple[int, ...]:
@@ -103,6 +128,7 @@ RIVALS: Mapping[str, type[Problem]] = {
     "invitation_one_open": AlreadyInvited,
     "filing_lane": UnderReview,
     "filing_one_draft": DraftExists,
+    "transfer_graduate_id_lane_key": NotNow,
     "review_filing_id_round_stage_key": DecidedByOther,
 }
 """What it means when the database refuses a row because a rival wrote first, by the name of the index."""

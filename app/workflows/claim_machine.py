@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from app.access import REVIEWERS, Role
 from app.models import ClaimState
+from app.workflows import claim_consequences as and_then
+from app.workflows.confirmation import and_renewal
 from app.workflows.machine import NOTHING, Machine, Step
 
 _C = ClaimState
@@ -32,16 +34,35 @@ CLAIM = Machine(
         Step("release", _C.IN_REVIEW, _C.FAILED, _OWN, "claim.released", "撤回或退回"),
         Step("fail", _C.IN_REVIEW, _C.FAILED, REVIEWERS, "claim.failed", "不成立"),
         Step("generate", _C.IN_REVIEW, _C.AGREEMENT_GENERATED, REVIEWERS, "claim.generated", "生成就业协议书"),
-        Step("take_effect", _C.IN_REVIEW, _C.EFFECTIVE, REVIEWERS, "claim.effective", "生效"),
-        Step("take_effect", _C.AGREEMENT_GENERATED, _C.EFFECTIVE, REVIEWERS, "claim.effective", "生效"),
+        Step(
+            "take_effect", _C.IN_REVIEW, _C.EFFECTIVE, REVIEWERS, "claim.effective", "生效", then=and_then.takes_effect
+        ),
+        Step(
+            "take_effect",
+            _C.AGREEMENT_GENERATED,
+            _C.EFFECTIVE,
+            REVIEWERS,
+            "claim.effective",
+            "生效",
+            then=and_then.takes_effect,
+        ),
         Step("fail", _C.AGREEMENT_GENERATED, _C.FAILED, REVIEWERS, "claim.failed", "不成立"),
         Step("void", _C.AGREEMENT_GENERATED, _C.VOIDED, REVIEWERS, "claim.voided", "作废协议书"),
-        Step("void", _C.EFFECTIVE, _C.VOIDED, _OWN, "claim.voided", "作废"),
-        Step("amend", _C.EFFECTIVE, _C.EFFECTIVE, REVIEWERS, "claim.amended", "补充或更正信息"),
+        Step("void", _C.EFFECTIVE, _C.VOIDED, _OWN, "claim.voided", "作废", then=and_then.ends),
+        Step("amend", _C.EFFECTIVE, _C.EFFECTIVE, REVIEWERS, "claim.amended", "补充或更正信息", then=and_renewal),
         Step("begin_ending", _C.EFFECTIVE, _C.TERMINATING, _PARTIES, "claim.ending", "开始解约"),
         Step("keep", _C.TERMINATING, _C.EFFECTIVE, _PARTIES, "claim.kept", "不解约，仍然有效"),
-        Step("terminate", _C.TERMINATING, _C.TERMINATED, REVIEWERS, "claim.terminated", "解约"),
-        Step("suspend", _C.EFFECTIVE, _C.SUSPENDED, (Role.SCHOOL,), "claim.suspended", "基本信息删除，挂起"),
+        Step("terminate", _C.TERMINATING, _C.TERMINATED, REVIEWERS, "claim.terminated", "解约", then=and_then.ends),
+        Step(
+            "suspend",
+            _C.EFFECTIVE,
+            _C.SUSPENDED,
+            (Role.SCHOOL,),
+            "claim.suspended",
+            "基本信息删除，挂起",
+            then=and_renewal,
+        ),
         Step("restore", _C.SUSPENDED, _C.EFFECTIVE, (Role.SCHOOL,), "claim.restored", "基本信息恢复，恢复有效"),
+        Step("lapse", _C.SUSPENDED, _C.VOIDED, (Role.SCHOOL,), "claim.lapsed", "逾期没有恢复，去向失效"),
     ),
 )

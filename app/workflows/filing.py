@@ -76,7 +76,7 @@ def opening(
     row = situation.row
     kind.require(situation)
     levels = levels_for(kind, row.stages)
-    machine = review_machine(kind.way, levels)
+    machine = review_machine(kind.way_in(situation), levels)
     values = {
         "id": uuid.uuid4(),
         "school_id": row.school_id,
@@ -135,7 +135,7 @@ def _opened(kind: Kind, situation: Situation, variant: str | None) -> Opening:
     """The draft with what is known filled in."""
     row, actor, claim = situation.row, situation.actor, situation.around["claim"]
     levels = levels_for(kind, row.level_settings)
-    machine = review_machine(kind.way, levels)
+    machine = review_machine(kind.way_in(situation), levels)
     prefilled = kind.prefill(situation, variant)
     values = {
         "id": uuid.uuid4(),
@@ -276,7 +276,7 @@ def submit(connection: Connection, actor: Actor, filing_id: uuid.UUID, *, seen: 
     kind = KINDS[row.kind]
     claim = claim_of(connection, row.claim_id, row.graduate_id)
     situation = situation_of(row, actor, claim)
-    machine = review_machine(kind.way, levels_for(kind, row.level_settings))
+    machine = review_machine(kind.way_in(situation), levels_for(kind, row.level_settings))
     step = machine.permit("submit", situation)
     kind.require(situation)
     if kind.about:

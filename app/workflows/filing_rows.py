@@ -14,20 +14,24 @@ from app.access import Actor, Role
 from app.models.claim import HOLDING
 from app.models.columns import in_states
 from app.problems import NotFound, Stale
+from app.workflows import transfer_rows
 from app.workflows.machine import Situation
 from app.workflows.machines import NAMED
 
 TERMINATIONS = "(SELECT count(*) FROM claim t WHERE t.graduate_id = g.id AND t.state = 'terminated')"
 """How often the graduate ``g`` has left a signing (解约)."""
-# What stands, whoever asks: the graduate's base data, the school's settings, its modules, the claim in the lane.
+MODULES = """(SELECT coalesce(json_object_agg(m.name, CASE WHEN m.closes_at <= clock_timestamp() THEN 'closed'
+            WHEN m.opens_at <= clock_timestamp() THEN 'open' ELSE 'later' END), '{}')
+        FROM module m WHERE m.school_id = g.school_id AND m.class_year = g.class_year)"""
+"""Column beside ``graduate g``: the modules (功能模块) of school and class that were ever switched on."""
+# What stands, whoever asks: the graduate's base data, the school's settings, its modules, the claim in the lane, what
+# is registered of archive and hukou, the archive office of the origin.
 PERSON = f"""
     g.base_state, g.training_mode, g.commissioned_by, g.hukou_moved, g.archive_moved, g.origin, g.name AS graduate_name,
     g.phone AS graduate_phone, g.college_id AS present_college,
     s.code AS school_code, s.stages AS level_settings, s.review_days, s.escalation_days, s.one_person_levels,
     s.return_transfers, s.terminations_max, s.void_review, clock_timestamp() AS now, {TERMINATIONS} AS terminations,
-    (SELECT coalesce(json_object_agg(m.name, CASE WHEN m.closes_at <= clock_timestamp() THEN 'closed'
-            WHEN m.opens_at <= clock_timestamp() THEN 'open' ELSE 'later' END), '{{}}')
-        FROM module m WHERE m.school_id = g.school_id AND m.class_year = g.class_year) AS modules,
+    {MODULES} AS modules, {transfer_rows.OFFICE} AS office, {transfer_rows.RECORDS} AS transfers,
     (SELECT to_json(h) FROM (SELECT c.id, c.kind, c.title, c.state, c.variant, c.invitation_id AS invitation,
             (SELECT p.id FROM filing p WHERE p.claim_id = c.id ORDER BY p.opened_at LIMIT 1) AS filing
         FROM claim c WHERE c.graduate_id = g.id AND c.{in_states(*HOLDING)}) h) AS held
@@ -126,6 +130,8 @@ AROUND = (
     "graduate_phone",
     "school_code",
     "modules",
+    "office",
+    "transfers",
     "one_person_levels",
     "escalation_days",
     "return_transfers",

@@ -89,6 +89,7 @@ class Kind:
     ``items`` what is to be uploaded with it. ``guards`` are asked when it is begun and handed in, ``review_guards``
     again at every approval, as the world may have moved; ``checks`` look at form and graduate together. A kind with
     ``about`` is about the claim that stands, in one of these states (and opened by one of ``of_kinds``, if given).
+    ``way`` may depend on the school's settings; ``locked`` names the fields its maker may not change now.
     ``levels`` overrules the school's setting; ``last_word`` is the level that ends every order of levels. With ``note``
     the last desk must write down what it found out. An empty ``subject`` is that of the claim it is about.
     """
@@ -96,7 +97,7 @@ class Kind:
     name: str
     title: str
     lane: Lane
-    way: Way
+    way: Way | Callable[[Situation], Way]
     words: Words
     form: Callable[[str | None], Form]
     subject: Callable[[Mapping[str, Any], str | None], str]
@@ -105,6 +106,7 @@ class Kind:
     items: Callable[[str | None, Mapping[str, Any]], tuple[Item, ...]] = _no_items
     checks: Callable[[Situation, Mapping[str, Any]], list[dict[str, str]]] = _no_checks
     prefill: Callable[[Situation, str | None], dict[str, Any]] = lambda situation, variant: {}
+    locked: Callable[[Situation, Mapping[str, Any]], tuple[str, ...]] = lambda situation, form: ()
     narrow: Callable[[str | None, Mapping[str, Any]], Form] | None = None
     """where only a part of the form may be filled in: the form of a variant beside the data of the claim it is about"""
     voidable: bool = False
@@ -126,6 +128,10 @@ class Kind:
     """for whom it is, in a sentence"""
     reject_reasons: tuple[str, ...] = ()
     return_reasons: tuple[str, ...] = ()
+
+    def way_in(self, situation: Situation) -> Way:
+        """How it is reviewed in this situation."""
+        return self.way if isinstance(self.way, Way) else self.way(situation)
 
     def editable(self, variant: str | None, claim: Any) -> Form:
         """The form as it may be filled in, beside the claim it is about, if any."""

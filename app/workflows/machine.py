@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import Connection
+
 from app.access import Actor, Role
 from app.problems import NotAllowed, NotNow, Problem
 
@@ -39,7 +41,11 @@ class Guard:
 
 @dataclass(frozen=True)
 class Step:
-    """One row of a machine: who may take the state where, under which guards, and what is then told."""
+    """One row of a machine: who may take the state where, under which guards, and what is then told.
+
+    ``then`` says what the step brings about elsewhere, whoever takes it: given the act, it answers with that act
+    (perhaps with further facts) and the acts that go into the same statement.
+    """
 
     action: str
     source: str
@@ -48,6 +54,7 @@ class Step:
     event: str
     label: str
     guards: tuple[Guard, ...] = ()
+    then: Callable[[Connection, Any], tuple[Any, ...]] | None = None
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,12 @@ from app.access import Role
 from app.models import InvitationState
 from app.workflows import filing_machine
 from app.workflows.claim_machine import CLAIM
+from app.workflows.confirmation_machine import CONFIRMATION
 from app.workflows.guards import base_confirmed, free_to_sign, in_time, nothing_accepted, overdue
 from app.workflows.machine import NOTHING, Machine, Step
 from app.workflows.roster_machine import BASE_DATA
 from app.workflows.termination_machine import TERMINATION
+from app.workflows.transfer_machine import TRANSFER
 
 _I = InvitationState
 
@@ -53,6 +55,6 @@ INVITATION = Machine(
     ),
 )
 
-ALL: tuple[Machine, ...] = (BASE_DATA, INVITATION, CLAIM, TERMINATION, *filing_machine.ALL)
+ALL: tuple[Machine, ...] = (BASE_DATA, INVITATION, CLAIM, TERMINATION, TRANSFER, CONFIRMATION, *filing_machine.ALL)
 NAMED = {machine.name: machine for machine in ALL}
 """Every machine by the name its events carry."""

@@ -40,6 +40,7 @@ from app.access import Actor
 from app.models import Account, BaseState, College, Graduate, School
 from app.problems import NotFound
 from app.sealing import Sealer
+from app.workflows import roster_deletion
 from app.workflows.advance import advance_many
 from app.workflows.roster import GRADUATE
 from app.workflows.roster_columns import MARKS, Header, place
@@ -206,7 +207,10 @@ def _take_over(
     confirmed = [row.id for row in found if row.base_state == BaseState.CONFIRMED]
     deleted = [row.id for row in found if row.base_state == BaseState.DELETED]
     report.reconfirm = len(_advance(connection, actor, "correct", BaseState.CONFIRMED, confirmed))
-    report.restored = len(_advance(connection, actor, "restore", BaseState.DELETED, deleted))
+    restored = _advance(connection, actor, "restore", BaseState.DELETED, deleted)
+    if restored:
+        roster_deletion.restore_claims(connection, actor, restored)
+    report.restored = len(restored)
     _rename_accounts(connection, [row.id for row in found if row.differs])
 
 

@@ -41,6 +41,8 @@ POST   /my/filings/{filing}/save         G C K S
 POST   /my/filings/{filing}/submit       G C K S
 POST   /my/filings/{filing}/withdraw     G C K S
 POST   /my/filings/{filing}/discard      G C K S
+GET    /my/transfers/archive            G
+POST   /my/transfers/archive/keep       G
 POST   /my/claims/{claim}/void           G
 GET    /filings/{filing}                 C K S
 GET    /filings/{filing}/editor          C K S

@@ -43,6 +43,7 @@ class Signed:
     upload: str
     ended: str
     termination: str
+    return_link: str
     for_graduate: str
 
 
@@ -64,6 +65,7 @@ def signed(world: World) -> Signed:
         f"/uploads/{make_upload(world, graduate, submitted=True)}",
         f"/invitations/{ended}",
         f"/terminations/{factories.ask_to_end(world, world.employer, other_one)}",
+        f"/my/claims/{factories.claim_of(world, graduate).id}/return-link",
         f"/graduates/{graduate.graduate_id}",
     )
 
@@ -72,7 +74,7 @@ READS = {
     "graduate": [
         "/home", "/me", "{0.invitation}", "{0.held}", "/invitations", "{0.agreement}", "/messages", "/messages/counts",
         "{0.binding}",
-        "/me/notices", "{0.upload}",
+        "/my/transfers/archive", "/my/transfers/hukou", "/me/notices", "{0.upload}", "{0.return_link}",
     ],
     "employer": [
         "/employer/me", "{0.invitation}", "{0.ended}", "{0.termination}", "/invitations", "/invitations/counts",

@@ -7,11 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from app.notify.catalogue import answers, filings, invitations, results
+from app.notify.catalogue import answers, filings, invitations, results, transfers
 from app.notify.entry import Entry, Mark
 from app.notify.story import Story
 
-ENTRIES: tuple[Entry, ...] = (*invitations.ENTRIES, *answers.ENTRIES, *results.ENTRIES, *filings.ENTRIES)
+ENTRIES: tuple[Entry, ...] = (
+    *invitations.ENTRIES,
+    *answers.ENTRIES,
+    *results.ENTRIES,
+    *filings.ENTRIES,
+    *transfers.ENTRIES,
+)
 
 CLOSES: Mapping[str, Mark] = {
     "invitation.extended": Mark.OTHERS,
@@ -27,6 +33,10 @@ CLOSES: Mapping[str, Mark] = {
     "filing.submitted": Mark.DONE,
     "filing.resubmitted": Mark.DONE,
     "filing.discarded": Mark.LOST,
+    "transfer.kept": Mark.DONE,
+    "transfer.changed": Mark.DONE,
+    "transfer.lapsed": Mark.LOST,
+    "confirmation.confirmed": Mark.DONE,
 }
 """Event → what 「轮到你」 becomes on the earlier messages about its subject: the turn is over."""
 

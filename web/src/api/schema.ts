@@ -2553,6 +2553,98 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/my/transfers/{lane}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                lane: string;
+            };
+            cookie?: never;
+        };
+        /** What holds now, what is under way, what could be done and where it may go; ``lane``: archive or hukou. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    lane: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TransferPage"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/my/transfers/{lane}/keep": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                lane: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 核对无误, after the destination it came from has ended. */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description The same for every repeat of one tap; kept 48 hours. */
+                    "Idempotency-Key": string;
+                    /** @description The ETag that was seen. */
+                    "If-Match": string;
+                };
+                path: {
+                    lane: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TransferPage"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/public/agreement-checks": {
         parameters: {
             query?: never;
@@ -4298,6 +4390,8 @@ export interface components {
                 [key: string]: string[];
             };
             items: components["schemas"]["ItemOut"][];
+            /** @description names of fields that cannot be changed now */
+            locked: string[];
             /** @description why it cannot be handed in now, whatever is typed */
             obstacle: string | null;
             pin: boolean;
@@ -4724,6 +4818,14 @@ export interface components {
         OfferedList: {
             items: components["schemas"]["Offered"][];
         };
+        OfficeOut: {
+            address: string | null;
+            /** Format: date */
+            checked_on: string | null;
+            name: string;
+            phone: string | null;
+            source: string;
+        };
         Option: {
             code: string;
             name: string;
@@ -4836,6 +4938,13 @@ export interface components {
             title: string;
             uploads: components["schemas"]["UploadOut"][];
         };
+        Proposal: {
+            form: components["schemas"]["FormSection"][];
+            title: string;
+            values: {
+                [key: string]: unknown;
+            };
+        };
         PushOut: {
             /** Format: date-time */
             at: string;
@@ -4911,6 +5020,22 @@ export interface components {
         };
         ReasonTemplates: {
             items: string[];
+        };
+        RecordOut: {
+            can_keep: boolean;
+            /** Format: date-time */
+            checked_at: string;
+            form: components["schemas"]["FormSection"][];
+            /** @description the destination it came from */
+            origin: string | null;
+            /** Format: date-time */
+            registered_at: string;
+            source: string;
+            state: string;
+            text: string;
+            values: {
+                [key: string]: unknown;
+            };
         };
         RefusalOut: {
             /** Format: date-time */
@@ -5110,6 +5235,32 @@ export interface components {
             started_by: "graduate" | "employer";
             state: string;
             turn: components["schemas"]["Turn"];
+            version: number;
+        };
+        TransferOffer: {
+            explained: string;
+            kind: string;
+            possible: boolean;
+            reason: string | null;
+            title: string;
+        };
+        TransferPage: {
+            contact: components["schemas"]["SchoolContact"];
+            decided: components["schemas"]["FilingCard"][];
+            hints: string[];
+            /** @description what 转回生源地 fills in */
+            home: {
+                [key: string]: unknown;
+            };
+            lane: string;
+            /** @description open, closed, later or off */
+            module: string;
+            offers: components["schemas"]["TransferOffer"][];
+            office: components["schemas"]["OfficeOut"] | null;
+            pending: components["schemas"]["FilingCard"][];
+            proposal: components["schemas"]["Proposal"] | null;
+            record: components["schemas"]["RecordOut"] | null;
+            title: string;
             version: number;
         };
         Turn: {

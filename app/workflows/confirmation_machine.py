@@ -1,0 +1,34 @@
+"""The machine of 去向登记确认 (guide, chapter 7)."""
+
+from __future__ import annotations
+
+from app.access import REVIEWERS, Role
+from app.models import ConfirmationState
+from app.workflows.machine import NOTHING, Machine, Step
+
+_C = ConfirmationState
+_CHANGERS = (Role.GRADUATE, *REVIEWERS)
+"""Whoever can change destination, archive or hukou."""
+
+CONFIRMATION = Machine(
+    "confirmation",
+    title="去向登记确认",
+    start=_C.TODO,
+    ends=(_C.DONE,),
+    refusals={
+        _C.TODO: "去向已上报，等待确认。",
+        _C.DONE: "已经确认，不用再做。",
+        _C.WRONG: "已反馈信息有误，等待更新。",
+        _C.AGAIN: "信息有变化，等待再次确认。",
+    },
+    steps=(
+        Step("report", NOTHING, _C.TODO, (Role.SCHOOL,), "confirmation.reported", "上报去向"),
+        Step("confirm", _C.TODO, _C.DONE, (Role.GRADUATE,), "confirmation.confirmed", "信息无误，确认登记去向"),
+        Step("confirm", _C.AGAIN, _C.DONE, (Role.GRADUATE,), "confirmation.confirmed", "信息无误，确认登记去向"),
+        Step("confirm", _C.WRONG, _C.DONE, (Role.GRADUATE,), "confirmation.confirmed", "信息无误，确认登记去向"),
+        Step("dispute", _C.TODO, _C.WRONG, (Role.GRADUATE,), "confirmation.disputed", "信息有误，需更新后确认"),
+        Step("dispute", _C.AGAIN, _C.WRONG, (Role.GRADUATE,), "confirmation.disputed", "信息有误，需更新后确认"),
+        Step("renew", _C.DONE, _C.AGAIN, _CHANGERS, "confirmation.renewed", "信息变化，需再次确认"),
+        Step("renew", _C.WRONG, _C.AGAIN, _CHANGERS, "confirmation.renewed", "信息变化，需再次确认"),
+    ),
+)
