@@ -219,6 +219,14 @@ def _keep_answer(connection: Connection, key: uuid.UUID, fingerprint: bytes, res
     return connection.execute(_KEEP, values).rowcount == 1
 
 
+def keep_part(connection: Connection, part: uuid.UUID, body: bytes) -> None:
+    """Keep what one part of a request was answered, where each part is a transaction of its own (see :func:`act`)."""
+    key = uuid.uuid5(_idempotency_key() or uuid.uuid4(), str(part))
+    fingerprint = hashlib.sha256(f"{request.method} {request.path}\n{part}".encode()).digest()
+    values = {"account_id": g.actor.id, "key": key, "fingerprint": fingerprint, "status": 200, "body": body}
+    connection.execute(_KEEP, values)
+
+
 # Input
 
 

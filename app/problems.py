@@ -134,6 +134,13 @@ class DecidedByOther(NotNow):
     sentence = "这份材料刚刚已由其他老师处理。"
 
 
+class NotClean(NotNow):
+    """批量通过 takes only what gives no cause for a closer look."""
+
+    code, title = "not_clean", "需要逐份审核"
+    sentence = "这份材料需要打开核对后再审。"
+
+
 class Stale(Problem):
     """The row changed since the caller read it."""
 
