@@ -78,6 +78,13 @@ def withdraw(world: World, actor: Actor, filing_id: uuid.UUID) -> None:
         filing.withdraw(connection, actor, filing_id, seen=seen)
 
 
+def discard(world: World, actor: Actor, filing_id: uuid.UUID) -> None:
+    """删除草稿, or give up what was returned."""
+    seen = row(world, filing_id).version
+    with world.services.db.transaction() as connection:
+        filing.discard(connection, actor, filing_id, seen=seen)
+
+
 def decide(world: World, office: Actor, filing_id: uuid.UUID, verdict: Verdict = Verdict.APPROVE, **said: Any) -> None:
     """A desk's decision."""
     seen = row(world, filing_id).version
