@@ -36,9 +36,11 @@ def kinds() -> Response:
     """What one could begin now; what is not possible says why."""
     with services().db.reading() as connection:
         row = filing_rows.person(connection, g.actor, g.actor.graduate_id)
-    commissioned = row.training_mode in COMMISSIONED
-    items = read.offered(row, g.actor)
-    return answer({"class_year": row.class_year, "commissioned": commissioned, "items": items})
+    return answer(_offered(row, read.offered(row, g.actor)))
+
+
+def _offered(row: Any, items: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"class_year": row.class_year, "commissioned": row.training_mode in COMMISSIONED, "items": items}
 
 
 @blueprint.get("/filings")
@@ -165,7 +167,7 @@ def kinds_for(graduate_id: uuid.UUID) -> Response:
     """What could be begun for a graduate now; what is not possible says why."""
     with services().db.reading() as connection:
         row = filing_rows.person(connection, g.actor, graduate_id)
-    return answer({"items": [item for item in read.offered(row, g.actor) if not KINDS[item["kind"]].pin]})
+    return answer(_offered(row, [item for item in read.offered(row, g.actor) if not KINDS[item["kind"]].pin]))
 
 
 @office.post("/graduates/<uuid:graduate_id>/filings")

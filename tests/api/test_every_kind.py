@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.models import Lane
-from app.problems import Problem
+from app.problems import NotNow, Problem
 from app.schemas import form as forms
 from app.workflows import kinds
 from app.workflows.filing_machine import DESKS, Way
@@ -123,7 +123,10 @@ def test_a_kind_is_filled_in_handed_in_and_approved_by_whoever_draws_forms(world
             except Problem:
                 continue  # not for this graduate, or not before something else
             filled.fill_in(world, graduate, made)
-            filed.submit(world, graduate, made)
+            try:
+                filed.submit(world, graduate, made)
+            except NotNow:
+                continue  # a type for others: as many as there are types must get through
             filed.approve(world, made, **({"note": "已核实。"} if kind.note else {}))
             assert filed.row(world, made).state == "approved"
             done += 1
