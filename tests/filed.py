@@ -33,6 +33,13 @@ def row(world: World, filing_id: uuid.UUID) -> Row[Any]:
         return connection.execute(select(Filing).where(Filing.id == filing_id)).one()
 
 
+def filings_of(world: World, graduate: Actor) -> list[uuid.UUID]:
+    """The graduate's filings, newest first."""
+    found = select(Filing.id).where(Filing.graduate_id == graduate.graduate_id).order_by(Filing.opened_at.desc())
+    with world.services.db.reading() as connection:
+        return list(connection.scalars(found))
+
+
 def draft(
     world: World,
     actor: Actor,
@@ -69,6 +76,13 @@ def withdraw(world: World, actor: Actor, filing_id: uuid.UUID) -> None:
     seen = row(world, filing_id).version
     with world.services.db.transaction() as connection:
         filing.withdraw(connection, actor, filing_id, seen=seen)
+
+
+def discard(world: World, actor: Actor, filing_id: uuid.UUID) -> None:
+    """删除草稿, or give up what was returned."""
+    seen = row(world, filing_id).version
+    with world.services.db.transaction() as connection:
+        filing.discard(connection, actor, filing_id, seen=seen)
 
 
 def decide(world: World, office: Actor, filing_id: uuid.UUID, verdict: Verdict = Verdict.APPROVE, **said: Any) -> None:

@@ -10,7 +10,9 @@ import orjson
 
 from app.cli.answer_words import errcodes_page
 from app.settings import KEY_BYTES, Key, Settings, WeChat
+from app.workflows import filing_machine
 from app.workflows import machines as all_machines
+from app.workflows.kinds import KINDS
 from app.workflows.machine import NOTHING, Machine
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -50,13 +52,57 @@ def write_errcodes(to: Path) -> None:
 
 
 def machines_page() -> str:
-    """The page: one section per machine, in the order of :data:`app.workflows.machines.ALL`."""
+    """The page: one section per machine, the filings' once for each way, and the kinds that walk them."""
+    drawn = [machine for machine in all_machines.ALL if machine not in filing_machine.ALL]
+    drawn += [filing_machine.review_machine(way, DEFAULT_LEVELS) for way in filing_machine.Way]
     parts = [
         "# State machines",
         "Drawn from `app/workflows/machines.py` by `make docs`; a test keeps it fresh. Guards stand in brackets.",
-        *(_section(machine) for machine in all_machines.ALL),
+        *(_section(machine) for machine in drawn),
+        _orders(),
+        _kinds(),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+DEFAULT_LEVELS = ("college", "school")
+"""审核级别 of a school that set none: its machines are drawn, those of other orders only listed."""
+
+
+def _orders() -> str:
+    """Every order of levels of every way: the same steps with more or fewer desks, so a line each."""
+    rows = [
+        f"| `{machine.name}` | {machine.title} | {len(machine.steps)} |"
+        for machine in sorted(filing_machine.ALL, key=lambda machine: machine.name)
+    ]
+    head = [
+        "## 审核级别 · the orders of levels",
+        "",
+        "Each way is drawn above for 学院、学校; with other levels the same steps lead from desk to desk.",
+        "",
+        "| machine | 审核 | steps |",
+        "| --- | --- | --- |",
+    ]
+    return "\n".join([*head, *rows])
+
+
+def _kinds() -> str:
+    """事项, as their files declare them."""
+    rows = []
+    for kind in KINDS.values():
+        who = ", ".join(role.value for role in kind.by) or "·"
+        about = ", ".join(state.value for state in kind.about) or "·"
+        asked, again = (", ".join(guard.name for guard in of) for of in (kind.guards, kind.review_guards))
+        rows.append(f"| {kind.title} `{kind.name}` | {kind.lane.value} | {who} | {about} | {asked} | {again} |")
+    head = [
+        "## 事项 · the kinds of filing",
+        "",
+        "One file each in `app/workflows/kinds/`. Guards are asked when it is begun and handed in, and at each 通过.",
+        "",
+        "| kind | lane | by | about a claim that is | guards | guards at 通过 |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    return "\n".join([*head, *rows])
 
 
 def _section(machine: Machine) -> str:

@@ -190,8 +190,8 @@ def _employer(terms: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def agreement(row: Fields) -> dict[str, Any] | None:
-    """The agreement of a row, while it holds."""
-    if row["claim_state"] not in ("effective", "terminating"):
+    """The agreement of a row, while it holds; a destination that was not signed for has none."""
+    if row["claim_state"] not in ("effective", "terminating") or row["agreement_number"] is None:
         return None
     return {
         "id": row["claim_id"],
