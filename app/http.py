@@ -28,6 +28,7 @@ from app.models import IdempotentAnswer
 from app.problems import (
     BadRequest,
     DatabaseAway,
+    FilesAway,
     IfMatchMissing,
     Invalid,
     KeyReused,
@@ -40,6 +41,7 @@ from app.problems import (
 )
 from app.schemas.pointers import pointers
 from app.services import Services
+from app.storage.errors import StorageAway
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -217,6 +219,14 @@ def _keep_answer(connection: Connection, key: uuid.UUID, fingerprint: bytes, res
     return connection.execute(_KEEP, values).rowcount == 1
 
 
+def keep_part(connection: Connection, part: uuid.UUID, body: bytes) -> None:
+    """Keep what one part of a request was answered, where each part is a transaction of its own (see :func:`act`)."""
+    key = uuid.uuid5(_idempotency_key() or uuid.uuid4(), str(part))
+    fingerprint = hashlib.sha256(f"{request.method} {request.path}\n{part}".encode()).digest()
+    values = {"account_id": g.actor.id, "key": key, "fingerprint": fingerprint, "status": 200, "body": body}
+    connection.execute(_KEEP, values)
+
+
 # Input
 
 
@@ -311,6 +321,8 @@ def _as_problem(error: Exception) -> Problem:
             return BadRequest("内容的层次过深。")
         case OperationalError() | PoolTimeout():
             return DatabaseAway(headers={"Retry-After": "2"})
+        case StorageAway():
+            return FilesAway(headers={"Retry-After": "5"})
         case DBAPIError() if error.connection_invalidated:
             return DatabaseAway(headers={"Retry-After": "2"})
     return Unexpected()

@@ -106,6 +106,13 @@ class UnderReview(NotNow):
     sentence = "同一件事已有一份在审核，审核结束后才能再交。"
 
 
+class AlreadyEnding(NotNow):
+    """The other party asked to end the same signing a moment before."""
+
+    code, title = "already_ending", "正在解约"
+    sentence = "对方刚刚也申请了解约，请刷新后答复。"
+
+
 class BaseDataUnconfirmed(NotNow):
     """The graduate has not confirmed the base data (基本信息) yet."""
 
@@ -125,6 +132,13 @@ class DecidedByOther(NotNow):
 
     code, title = "decided_by_other", "已被处理"
     sentence = "这份材料刚刚已由其他老师处理。"
+
+
+class NotClean(NotNow):
+    """批量通过 takes only what gives no cause for a closer look."""
+
+    code, title = "not_clean", "需要逐份审核"
+    sentence = "这份材料需要打开核对后再审。"
 
 
 class Stale(Problem):
@@ -220,6 +234,13 @@ class UpstreamAway(Problem):
 
     status, code, title = 503, "upstream_away", "外部服务繁忙"
     sentence = "微信或学信网暂时没有响应，请稍后再试。"
+
+
+class FilesAway(Problem):
+    """The store of files does not answer."""
+
+    status, code, title = 503, "files_away", "文件服务繁忙"
+    sentence = "文件暂时打不开，请稍后再试。"
 
 
 class Unexpected(Problem):

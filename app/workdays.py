@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import lru_cache
 
 import chinese_calendar
 
@@ -13,6 +14,24 @@ def is_workday(day: date) -> bool:
         return bool(chinese_calendar.is_workday(day))
     except NotImplementedError:
         return day.weekday() < 5
+
+
+LONGEST_GRACE = 30
+"""Days of grace beyond which :func:`lain` does not look."""
+
+
+@lru_cache(maxsize=4)
+def lain(today: date) -> tuple[date, ...]:
+    """For 0, 1, 2 … working days of grace the latest due day after which that many had passed before ``today``.
+
+    What was due on that day or earlier lies so long that the next level may take it up.
+    """
+    found, due = [], today - timedelta(days=1)
+    for grace in range(LONGEST_GRACE + 1):
+        while after(due, grace) >= today:
+            due -= timedelta(days=1)
+        found.append(due)
+    return tuple(found)
 
 
 def after(day: date, workdays: int) -> date:

@@ -33,6 +33,13 @@ def row(world: World, filing_id: uuid.UUID) -> Row[Any]:
         return connection.execute(select(Filing).where(Filing.id == filing_id)).one()
 
 
+def filings_of(world: World, graduate: Actor) -> list[uuid.UUID]:
+    """The graduate's filings, newest first."""
+    found = select(Filing.id).where(Filing.graduate_id == graduate.graduate_id).order_by(Filing.opened_at.desc())
+    with world.services.db.reading() as connection:
+        return list(connection.scalars(found))
+
+
 def draft(
     world: World,
     actor: Actor,

@@ -209,6 +209,14 @@ WHERE e.actor_id IS NOT NULL AND e.machine <> 'base_data' AND length(e.request_i
     AND e.at > now() - interval '47 hours' AND NOT EXISTS (
         SELECT FROM idempotent_answer a WHERE a.account_id = e.actor_id AND a.created_at = e.at);
 
+-- invariant: an_upload_is_in_a_filing_of_its_graduate
+SELECT u.id, u.filing_id FROM upload u JOIN filing f ON f.id = u.filing_id WHERE f.graduate_id <> u.graduate_id;
+
+-- invariant: uploads_that_are_alike_are_of_two_graduates_of_a_school
+SELECT l.upload_id, l.other_id FROM upload_likeness l
+JOIN upload a ON a.id = l.upload_id JOIN upload b ON b.id = l.other_id
+WHERE a.graduate_id = b.graduate_id OR a.school_id <> b.school_id;
+
 -- invariant: no_event_waits_longer_than_a_minute_to_be_told (workers running)
 SELECT id, name, at FROM event
 WHERE fanned_out_at IS NULL AND put_off_until IS NULL AND at < now() - interval '60 seconds';

@@ -31,7 +31,7 @@ def described() -> list[Any]:
         auth, me, binding, home, invitations, employer, my_filings, transfers, reviews, terminations, unreachable,
         agreements, return_links, uploads, messages, notices, codes,
     )  # fmt: skip
-    return [module.blueprint for module in modules]
+    return [*(module.blueprint for module in modules), my_filings.office]
 
 
 def plain() -> list[Any]:

@@ -1,4 +1,7 @@
-"""申报 of one's own: what may be begun, drafts that save themselves, handing in, taking back."""
+"""申报 of one's own: what may be begun, drafts that save themselves, handing in, taking back.
+
+For an office these are what it files on behalf of graduates (代登记).
+"""
 
 from __future__ import annotations
 
@@ -9,17 +12,21 @@ from flask import Response, g
 from flask_smorest import Blueprint
 from sqlalchemy import Connection
 
-from app.access import Role
+from app.access import REVIEWERS, Role
 from app.http import act, answer, if_match, needs, services
 from app.identity import pins
 from app.models.filing import EDITABLE
-from app.problems import Invalid
+from app.problems import Invalid, NotAllowed, NotFound
 from app.queries import filing_pages as read
+from app.queries import people
 from app.schemas import filing_input, filing_output, signing
 from app.workflows import filing, filing_rows, voiding
+from app.workflows.guards import COMMISSIONED
 from app.workflows.kinds import KINDS
 
 blueprint = Blueprint("my_filings", __name__, url_prefix="/api/v1/my", description="毕业生的申报")
+
+OWN_PIN = "这件事须由毕业生本人用操作码确认，不能代办。"
 
 
 @blueprint.get("/filing-kinds")
@@ -29,15 +36,19 @@ def kinds() -> Response:
     """What one could begin now; what is not possible says why."""
     with services().db.reading() as connection:
         row = filing_rows.person(connection, g.actor, g.actor.graduate_id)
-    return answer({"items": read.offered(row, g.actor)})
+    return answer(_offered(row, read.offered(row, g.actor)))
+
+
+def _offered(row: Any, items: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"class_year": row.class_year, "commissioned": row.training_mode in COMMISSIONED, "items": items}
 
 
 @blueprint.get("/filings")
-@needs(Role.GRADUATE)
+@needs(Role.GRADUATE, *REVIEWERS)
 @blueprint.arguments(filing_input.MineQuery, location="query")
 @blueprint.response(200, filing_output.FilingCards)
 def listed(query: dict[str, Any]) -> Response:
-    """One's own filings, newest first."""
+    """One's own filings, newest first; an office's those it began for graduates and has still to hand in."""
     with services().db.reading() as connection:
         return answer({"items": read.mine(connection, g.actor, query["lane"])})
 
@@ -57,7 +68,7 @@ def begin(connection: Connection, data: dict[str, Any]) -> Response:
 
 
 @blueprint.get("/filings/<uuid:filing_id>")
-@needs(Role.GRADUATE)
+@needs(Role.GRADUATE, *REVIEWERS)
 @blueprint.response(200, filing_output.OwnFiling)
 def one(filing_id: uuid.UUID) -> Response:
     """A filing with its form, proofs and timeline."""
@@ -66,7 +77,7 @@ def one(filing_id: uuid.UUID) -> Response:
 
 
 @blueprint.post("/filings/<uuid:filing_id>/save")
-@needs(Role.GRADUATE)
+@needs(Role.GRADUATE, *REVIEWERS)
 @blueprint.arguments(filing_input.Save)
 @blueprint.response(200, filing_output.OwnFiling)
 @act
@@ -80,7 +91,7 @@ def save(connection: Connection, data: dict[str, Any], filing_id: uuid.UUID) -> 
 
 
 @blueprint.post("/filings/<uuid:filing_id>/submit")
-@needs(Role.GRADUATE)
+@needs(Role.GRADUATE, *REVIEWERS)
 @blueprint.arguments(filing_input.Submit)
 @blueprint.response(200, filing_output.OwnFiling)
 @act
@@ -89,6 +100,8 @@ def submit(connection: Connection, data: dict[str, Any], filing_id: uuid.UUID) -
     seen = if_match()
     row = filing_rows.load(connection, g.actor, filing_id)
     if KINDS[row.kind].pin:
+        if g.actor.role is not Role.GRADUATE:
+            raise NotAllowed(OWN_PIN)
         if data["pin"] is None:
             raise Invalid.field("/pin", "请输入操作码。")
         pins.check_pin(connection, g.actor.graduate_id, services().sealer, data["pin"])
@@ -97,7 +110,7 @@ def submit(connection: Connection, data: dict[str, Any], filing_id: uuid.UUID) -
 
 
 @blueprint.post("/filings/<uuid:filing_id>/withdraw")
-@needs(Role.GRADUATE)
+@needs(Role.GRADUATE, *REVIEWERS)
 @blueprint.arguments(signing.Empty)
 @blueprint.response(200, filing_output.OwnFiling)
 @act
@@ -108,7 +121,7 @@ def withdraw(connection: Connection, data: dict[str, Any], filing_id: uuid.UUID)
 
 
 @blueprint.post("/filings/<uuid:filing_id>/discard")
-@needs(Role.GRADUATE)
+@needs(Role.GRADUATE, *REVIEWERS)
 @blueprint.arguments(signing.Empty)
 @blueprint.response(200, filing_output.OwnFiling)
 @act
@@ -131,8 +144,50 @@ def void(connection: Connection, data: dict[str, Any], claim_id: uuid.UUID) -> R
     return Response(status=204)
 
 
+# 代登记
+
+
+office = Blueprint("graduates", __name__, url_prefix="/api/v1", description="代登记")
+
+
+@office.get("/graduates")
+@needs(*REVIEWERS)
+@office.arguments(filing_input.GraduateQuery, location="query")
+@office.response(200, filing_output.GraduatesFound)
+def graduates(query: dict[str, Any]) -> Response:
+    """The first twenty graduates of one's college or school whose name begins so, or with this student number."""
+    with services().db.reading() as connection:
+        return answer({"items": people.briefly(connection, g.actor, query["q"])})
+
+
+@office.get("/graduates/<uuid:graduate_id>/filing-kinds")
+@needs(*REVIEWERS)
+@office.response(200, filing_output.OfferedList)
+def kinds_for(graduate_id: uuid.UUID) -> Response:
+    """What could be begun for a graduate now; what is not possible says why."""
+    with services().db.reading() as connection:
+        row = filing_rows.person(connection, g.actor, graduate_id)
+    return answer(_offered(row, [item for item in read.offered(row, g.actor) if not KINDS[item["kind"]].pin]))
+
+
+@office.post("/graduates/<uuid:graduate_id>/filings")
+@needs(*REVIEWERS)
+@office.arguments(filing_input.Begin)
+@office.response(201, filing_output.OwnFiling)
+@act
+def begin_for(connection: Connection, data: dict[str, Any], graduate_id: uuid.UUID) -> Response:
+    """代登记: begin a draft for a graduate, or go on with one's own; the graduate sees who filed it."""
+    kind = filing.kind_named(data["kind"])
+    if kind.pin:
+        raise NotAllowed(OWN_PIN)
+    made = filing.draft(connection, g.actor, graduate_id, kind, variant=data["variant"], claim_id=data["claim_id"])
+    return _shown(connection, made, status=201)
+
+
 def _shown(connection: Connection, filing_id: uuid.UUID, status: int = 200) -> Response:
     row = read.read(connection, g.actor, filing_id)
+    if g.actor.role in REVIEWERS and row.filed_by != g.actor.id:
+        raise NotFound  # others' filings are read at the desk
     content = read.own(services().settings, row, g.actor)
     content["editor"] = read.editor(row, g.actor) if row.state in EDITABLE else None
     claim_version = (row.claim or {}).get("version", 0)

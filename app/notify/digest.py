@@ -24,16 +24,26 @@ WITHIN = timedelta(hours=1)
 _AT_DESKS = in_states(FilingState.COUNSELLOR_REVIEW, FilingState.COLLEGE_REVIEW, FilingState.SCHOOL_REVIEW)
 _WAITING = text(f"""
     WITH waiting AS (
-        SELECT school_id, college_id, state, count(*) AS filings, count(*) FILTER (WHERE stage_since > :last) AS fresh,
-            min(stage_since) AS oldest, count(*) FILTER (WHERE due_on < :today) AS overdue
-        FROM filing WHERE {_AT_DESKS} GROUP BY school_id, college_id, state)
+        SELECT school_id, college_id, replace(state, '_review', '') AS desk, count(*) AS filings,
+            count(*) FILTER (WHERE stage_since > :last) AS fresh, min(stage_since) AS oldest,
+            count(*) FILTER (WHERE due_on < :today) AS overdue,
+            count(*) FILTER (WHERE due_on < :today AND due_on >= :last_day) AS passed, 0 AS below
+        FROM filing WHERE {_AT_DESKS} GROUP BY school_id, college_id, state
+        UNION ALL
+        SELECT f.school_id, f.college_id, f.stages[array_position(f.stages, replace(f.state, '_review', '')) + 1],
+            0, 0, min(f.stage_since), 0, 0, count(*)
+        FROM filing f JOIN school s ON s.id = f.school_id
+        WHERE f.{_AT_DESKS} AND f.due_on <= (CAST(:lain AS date[]))[least(s.escalation_days, :grace) + 1]
+        GROUP BY 1, 2, 3)
     SELECT a.id, a.role, a.email IS NOT NULL AS email,
         EXISTS (SELECT FROM wechat_follower f
             WHERE f.app_id = :app AND f.account_id = a.id AND f.following) AS following,
         {WISHES},
-        CAST(sum(w.filings) AS integer) AS filings, CAST(sum(w.fresh) AS integer) AS fresh, min(w.oldest) AS oldest,
-        CAST(sum(w.overdue) AS integer) AS overdue
-    FROM account a JOIN waiting w ON w.school_id = a.school_id AND w.state = a.role || '_review'
+        CAST(sum(w.filings) AS integer) AS filings, CAST(sum(w.fresh) AS integer) AS fresh,
+        coalesce(min(w.oldest) FILTER (WHERE w.below = 0), min(w.oldest)) AS oldest,
+        CAST(sum(w.overdue) AS integer) AS overdue, CAST(sum(w.passed) AS integer) AS passed,
+        CAST(sum(w.below) AS integer) AS below
+    FROM account a JOIN waiting w ON w.school_id = a.school_id AND w.desk = a.role
         AND (a.role = 'school' OR w.college_id = a.college_id)
     WHERE a.role <> 'graduate' AND a.disabled_at IS NULL
         AND NOT EXISTS (SELECT FROM message m WHERE m.slot = :slot AND m.recipient = a.id AND m.kind = :kind)
@@ -74,6 +84,9 @@ def sum_up(means: Means, now: datetime | None = None) -> int:
         "app": means.settings.wechat.app_id,
         "last": _before(hour),
         "today": hour.date(),
+        "last_day": _before(hour).date(),
+        "lain": list(workdays.lain(hour.date())),
+        "grace": workdays.LONGEST_GRACE,
     }
     with means.db.transaction() as connection:
         desks = connection.execute(_WAITING, parameters).all()
@@ -98,10 +111,11 @@ def _message(desk: Row[Any], named: str, now: datetime) -> dict[str, Any]:
     listener = Listener(desk.id, desk.following, desk.email, frozenset(desk.off), frozenset(desk.refused))
     words = {
         "desk": DESKS[desk.role],
-        "waiting": str(desk.filings),
+        "waiting": str(desk.filings or desk.below),
         "fresh": f"其中 {desk.fresh} 件是新到的。" if desk.fresh else "",
         "oldest": _waited(now - desk.oldest),
-        "overdue": f"有 {desk.overdue} 件已过审核时限。" if desk.overdue else "",
+        "overdue": _overdue(desk),
+        "below": f"下一级有 {desk.below} 件拖过时限，你们可以接办。" if desk.below else "",
     }
     return outbox.spoken(DIGEST, words) | {
         "slot": named,
@@ -111,6 +125,14 @@ def _message(desk: Row[Any], named: str, now: datetime) -> dict[str, Any]:
         "state": outbox.first_state(DIGEST, listener),
         "expires_at": now + (DIGEST.lasts or timedelta(days=1)),
     }
+
+
+def _overdue(desk: Row[Any]) -> str:
+    """What is past 审核时限, and the reminder of what passed it since the digest before."""
+    if not desk.overdue:
+        return ""
+    passed = f"，其中 {desk.passed} 件刚刚超过，请先审" if desk.passed else ""
+    return f"有 {desk.overdue} 件已过审核时限{passed}。"
 
 
 def _waited(length: timedelta) -> str:

@@ -44,8 +44,8 @@ class Entry:
     """One message. Texts are format strings over :meth:`Story.words`; ``fields`` go into the push, fitted.
 
     ``lasts`` is how long the push is worth sending after the event, :data:`UNTIL_THE_DEADLINE` for as long as the
-    invitation may be answered. ``only_while_so`` drops the push once the subject has moved on. A reminder has no
-    moment of its own here: :mod:`app.notify.reminders` knows it.
+    invitation may be answered. ``only_while_so`` drops the push once the subject has moved on. A reminder comes so long
+    ``after`` its event; that of an invitation has no moment of its own here: :mod:`app.notify.reminders` knows it.
 
     ``urgent`` pushes go first, at night too, and may use the day's reserve. ``merge`` names what may wait together: of
     a person's messages under one word that are due together, one is pushed and says how many there are. ``choice`` is
@@ -68,6 +68,7 @@ class Entry:
     urgent: bool = False
     only_while_so: bool = False
     reminder: bool = False
+    after: timedelta | None = None
     note: str | None = None
     merge: str | None = None
     choice: str | None = None
@@ -86,7 +87,7 @@ class Choice:
 CHOICES: Mapping[str, Choice] = {
     "closed": Choice("邀请的变动", "单位撤回邀请、邀请到期时推送", Audience.GRADUATE),
     "progress": Choice("审核进展", "一级审核通过、转到下一级时推送；最终结果总会推送", Audience.GRADUATE),
-    "answers": Choice("毕业生的答复", "接受、拒绝、撤回应约、到期未答时推送", Audience.EMPLOYER),
+    "answers": Choice("毕业生的答复", "接受、拒绝、撤回应约、申请或答复解约、到期未答时推送", Audience.EMPLOYER),
     "digest": Choice("待审核汇总", "工作日上午和下午各一次，有待审核时推送", Audience.DESK),
 }
 """Group → what the page of preferences says. What is in no group is always pushed: it is what one could lose."""

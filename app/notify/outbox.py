@@ -209,15 +209,22 @@ def _messages(story: Story, plan: _Plan) -> list[dict[str, Any]]:
     planned, words = _planned_reminders(story, plan), story.words()
     rows = []
     for entry in catalogue.of(story):
-        if entry.reminder and entry.kind not in planned:
+        due = _due(entry, story, planned)
+        if entry.reminder and due is None:
             continue
-        due = planned[entry.kind] if entry.reminder else None
         shared = _shared(story, entry, due, words)
         rows += [
             shared | _own(entry, listener, due, plan, shared["expires_at"])
             for listener in plan.listeners.get((str(story.event_id), entry.to), [])
         ]
     return rows
+
+
+def _due(entry: Entry, story: Story, planned: Mapping[str, datetime]) -> datetime | None:
+    """When a reminder comes; None where it is none, or has nothing to remind of any more."""
+    if entry.after is None:
+        return planned.get(entry.kind) if entry.reminder else None
+    return story.at + entry.after if story.newest else None
 
 
 def _may_remind(story: Story) -> bool:

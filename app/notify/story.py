@@ -45,7 +45,8 @@ _STORIES = text(f"""
     FROM event e
     JOIN graduate g ON g.id = e.graduate_id
     LEFT JOIN filing f ON f.id = e.subject AND e.machine ~ '^(filing|form|entry)[.]'
-    LEFT JOIN claim c ON c.id = CASE WHEN e.machine = 'claim' THEN e.subject ELSE f.claim_id END
+    LEFT JOIN termination t ON t.id = e.subject AND e.machine = 'termination'
+    LEFT JOIN claim c ON c.id = CASE WHEN e.machine = 'claim' THEN e.subject ELSE coalesce(f.claim_id, t.claim_id) END
     LEFT JOIN invitation i ON i.id = CASE WHEN e.machine = 'invitation' THEN e.subject ELSE c.invitation_id END
     WHERE e.id = ANY(:ids) ORDER BY e.id
 """)  # noqa: S608  (only constants)

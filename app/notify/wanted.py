@@ -15,6 +15,7 @@ SOURCE = "message m LEFT JOIN event e ON e.id = m.event_id LEFT JOIN invitation 
 BRANCHES = f"""
         WHEN m.expires_at <= now() OR (m.wanted_while IS NOT NULL AND m.wanted_while IS DISTINCT FROM CASE e.machine
             WHEN 'invitation' THEN i.state
+            WHEN 'termination' THEN (SELECT t.state FROM termination t WHERE t.id = m.subject)
             WHEN 'claim' THEN (SELECT c.state FROM claim c WHERE c.id = m.subject)
             WHEN 'transfer' THEN (SELECT t.state FROM transfer t WHERE t.id = m.subject)
             WHEN 'confirmation' THEN (SELECT c.state FROM confirmation c WHERE c.id = m.subject)

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, text
 
 from app import clock
-from app.access import Actor, Role
+from app.access import REVIEWERS, Actor, Role
 from app.codes import standing
 from app.models.columns import in_states
 from app.models.filing import AT_DESKS, EDITABLE
@@ -37,6 +37,7 @@ _ONE = text(f"""
             WHERE r.filing_id = f.id AND r.verdict IN ('return', 'reject')
             ORDER BY r.id DESC LIMIT 1) r) AS remark,
         (SELECT coalesce(json_agg({uploads.AS_JSON}), '[]') FROM upload u WHERE u.filing_id = f.id) AS uploads,
+        ({uploads.LIKENESSES.format(which="mine.filing_id = f.id")}) AS near,
         (SELECT coalesce(json_agg(line ORDER BY line.id DESC), '[]') FROM (
             SELECT e.id, e.name, e.at, e.facts, e.actor_role, coalesce(a.name, '') AS actor, a.title AS actor_title,
                 ac.name AS college
@@ -88,7 +89,7 @@ def page(settings: Settings, row: Any, actor: Actor, holder: uuid.UUID) -> dict[
             row.state, kind.steps_before, row.stages, kind.steps_after, row.rejected_by, claim.get("state")
         ),
         "form": forms.lines(schema, row.form),
-        "proofs": _proofs(settings, row, holder),
+        "proofs": _proofs(settings, row, holder, near=actor.role in REVIEWERS),
         "remark": _remark(row.remark),
         "changes": _changes(row.events),
         "history": filing_history(row.events, actor.role is Role.GRADUATE),
@@ -169,10 +170,11 @@ def editor(row: Any, actor: Actor) -> dict[str, Any]:
     }
 
 
-def _proofs(settings: Settings, row: Any, holder: uuid.UUID) -> list[dict[str, Any]]:
-    """``[{key, title, uploads}]`` in the order they were chosen."""
+def _proofs(settings: Settings, row: Any, holder: uuid.UUID, *, near: bool) -> list[dict[str, Any]]:
+    """``[{key, title, uploads}]`` in the order they were chosen; with ``near`` each says who handed in the same."""
     linked = uploads.links(settings, [uploads.from_json(item) for item in row.uploads], holder)
-    by_id = {str(item["id"]): item for item in linked}
+    alike = uploads.near(row.near) if near else {}
+    by_id = {str(item["id"]): item | ({"near": alike.get(str(item["id"]), [])} if near else {}) for item in linked}
     titles = {item.key: item.title for item in KINDS[row.kind].items(row.variant, row.form)}
     return [
         {"key": key, "title": titles.get(key, "证明材料"), "uploads": [by_id[i] for i in ids if i in by_id]}
@@ -215,18 +217,30 @@ CARD = """
 UNDER_WAY = "f." + in_states(*EDITABLE, *AT_DESKS)
 """Whether a ``filing f`` still has to come to an end."""
 CARD_TABLES = "filing f LEFT JOIN claim c ON c.id = f.claim_id"
-_LISTED = text(f"""
-    SELECT {CARD} FROM {CARD_TABLES}
-    WHERE f.graduate_id = :graduate AND c.invitation_id IS NULL AND f.state <> 'voided'
+_LISTED = f"""
+    SELECT {CARD}, g.name AS graduate_name FROM {CARD_TABLES} JOIN graduate g ON g.id = f.graduate_id
+    WHERE {{whose}} AND c.invitation_id IS NULL AND f.state <> 'voided'
         AND (CAST(:lane AS text) IS NULL OR f.lane = :lane)
     ORDER BY f.opened_at DESC LIMIT 100
-""")  # noqa: S608  (only constants)
+"""  # noqa: S608  (only constants)
+_MINE = text(_LISTED.format(whose="f.graduate_id = :graduate"))
+# 代登记: what one began for others and has not handed in, or was given back.
+_FILED_FOR_OTHERS = text(
+    _LISTED.format(
+        whose="""f.school_id = :school AND (CAST(:college AS integer) IS NULL OR f.college_id = :college)
+            AND f.state IN ('draft', 'returned') AND f.filed_by = :account"""
+    )
+)
 
 
 def mine(connection: Connection, actor: Actor, lane: str | None) -> list[dict[str, Any]]:
-    """A graduate's own filings as cards, newest first; what came of an invitation is listed there."""
-    rows = connection.execute(_LISTED, {"graduate": actor.graduate_id, "lane": lane}).mappings()
-    return [card(row) for row in rows]
+    """A graduate's own filings as cards, newest first; what came of an invitation is listed there. For an office what
+    it files on behalf of graduates and has still to hand in, each with the graduate's name."""
+    asked = {**filing_rows.scope(actor), "lane": lane}
+    if actor.role in REVIEWERS:
+        rows = connection.execute(_FILED_FOR_OTHERS, asked).mappings()
+        return [card(row) | {"graduate": row["graduate_name"]} for row in rows]
+    return [card(row) for row in connection.execute(_MINE, asked).mappings()]
 
 
 def card(row: Fields) -> dict[str, Any]:

@@ -44,22 +44,22 @@ CARDS = f"""(SELECT coalesce(json_agg(card), '[]') FROM (
                 OR (i.state = 'accepted' AND c.state = 'failed' AND f.stage_since > now() - interval '7 days'))
             ORDER BY i.state = 'pending' DESC, i.respond_by LIMIT 20) card)"""  # noqa: S608  (only constants of this package)
 """What a graduate ``g`` has to answer or to wait for, as JSON."""
-# What came of an invitation has its card there.
-_FILINGS = f"""(SELECT coalesce(json_agg(one), '[]') FROM (
+FILINGS = f"""(SELECT coalesce(json_agg(one), '[]') FROM (
             SELECT {filing_pages.CARD} FROM {filing_pages.CARD_TABLES}
             WHERE f.graduate_id = g.id AND c.invitation_id IS NULL AND ({filing_pages.UNDER_WAY}
                 OR (f.state IN ('approved', 'rejected') AND f.stage_since > now() - interval '7 days'))
             ORDER BY f.state IN ('draft', 'returned') DESC, f.stage_since DESC LIMIT 10) one)"""  # noqa: S608
+"""The graduate's own filings under way or lately decided; what came of an invitation has its card there."""
 HELD = f"""(SELECT to_json(h) FROM (SELECT c.state, c.title, c.invitation_id FROM claim c
             WHERE c.graduate_id = g.id AND c.{in_states(*HOLDING)}) h)"""  # noqa: S608
 """The destination that stands, of a graduate ``g``."""
-_REGISTERED = "(SELECT coalesce(json_object_agg(t.lane, t.state), '{}') FROM transfer t WHERE t.graduate_id = g.id)"
+REGISTERED = "(SELECT coalesce(json_object_agg(t.lane, t.state), '{}') FROM transfer t WHERE t.graduate_id = g.id)"
 
 # One column: PostgreSQL writes the page as JSON in less time than a driver needs to describe and convert the columns.
 _HOME = text(f"""
     SELECT to_json(page) AS page FROM (
     SELECT {_STAMP_PARTS} AS stamp, g.name, g.base_state, g.training_mode, g.hukou_moved, unread.count AS unread,
-        {CARDS} AS cards, {_FILINGS} AS filings, {HELD} AS held, {_REGISTERED} AS registered,
+        {CARDS} AS cards, {FILINGS} AS filings, {HELD} AS held, {REGISTERED} AS registered,
         {filing_rows.MODULES} AS modules
     FROM {_TABLES} WHERE {STILL_GOOD}) page
 """).columns(page=JSON)  # noqa: S608  (only constants of this package)

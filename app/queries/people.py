@@ -5,9 +5,9 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, func, or_, select
 
-from app.access import Actor, sees_employer
+from app.access import Actor, sees_employer, sees_graduate
 from app.models import BaseState, College, Employer, Graduate, School
 from app.problems import NotFound
 
@@ -50,3 +50,21 @@ def by_id(connection: Connection, graduate: uuid.UUID) -> Row[Any]:
 def employer(connection: Connection, actor: Actor) -> Row[Any]:
     """The actor's own employer."""
     return connection.execute(select(Employer).where(sees_employer(actor), Employer.id == actor.employer_id)).one()
+
+
+def briefly(connection: Connection, actor: Actor, q: str) -> list[dict[str, Any]]:
+    """The first twenty graduates in an office's scope whose name begins with ``q`` or whose student number it is: few
+    columns, the name in full as there are namesakes, no ID number and no phone."""
+    found = (
+        select(Graduate.id, Graduate.name, Graduate.student_no, Graduate.class_year, Graduate.major, College.name)
+        .join(College, College.id == Graduate.college_id)
+        .where(
+            sees_graduate(actor),
+            Graduate.base_state != BaseState.DELETED,
+            or_(Graduate.name.startswith(q, autoescape=True), Graduate.student_no == q),
+        )
+        .order_by(Graduate.class_year.desc(), Graduate.name, Graduate.student_no)
+        .limit(20)
+    )
+    columns = ("id", "name", "student_no", "class_year", "major", "college")
+    return [dict(zip(columns, row, strict=True)) for row in connection.execute(found)]

@@ -8,7 +8,7 @@ from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, text
+from sqlalchemy import Connection, Row, select
 
 from app import clock
 from app.access import Actor, Role, sees_graduate, sees_upload
@@ -24,17 +24,19 @@ AS_JSON = "json_build_object(" + ", ".join(f"'{name}', u.{name}" for name in _SH
 """An upload ``u`` as one value beside other columns; :func:`from_json` makes a row of it again."""
 _UPLOAD = select(*(table(Upload).c[name] for name in _SHOWN))
 
-_NEAR = text("""
-    SELECT pair.upload, pair.difference, o.id, o.filing_id,
-        CASE WHEN CAST(:college AS int) IS NULL OR g.college_id = :college THEN g.name END AS name
-    FROM (SELECT upload_id AS upload, other_id AS other, difference FROM upload_likeness
-            WHERE upload_id = ANY(CAST(:uploads AS uuid[]))
-        UNION ALL SELECT other_id, upload_id, difference FROM upload_likeness
-            WHERE other_id = ANY(CAST(:uploads AS uuid[]))) pair
-    JOIN upload o ON o.id = pair.other AND o.submitted_at IS NOT NULL AND o.school_id = :school
-    JOIN graduate g ON g.id = o.graduate_id
-    ORDER BY pair.upload, pair.difference, o.submitted_at
-""")
+LIKENESSES = """
+    SELECT coalesce(json_agg(json_build_object('of', pair.upload, 'difference', pair.difference, 'upload', o.id,
+        'filing', o.filing_id, 'name', CASE WHEN CAST(:college AS integer) IS NULL OR g.college_id = :college
+            THEN g.name END) ORDER BY pair.difference, o.submitted_at), '[]')
+    FROM upload mine CROSS JOIN LATERAL (
+            SELECT upload_id AS upload, other_id AS other, difference FROM upload_likeness WHERE upload_id = mine.id
+            UNION ALL SELECT other_id, upload_id, difference FROM upload_likeness WHERE other_id = mine.id) pair
+        JOIN upload o ON o.id = pair.other AND o.submitted_at IS NOT NULL AND o.school_id = :school
+        JOIN graduate g ON g.id = o.graduate_id
+    WHERE {which}
+"""
+"""What another graduate of the school handed in the same or nearly as the uploads ``mine`` that fulfil ``{which}``;
+:func:`near` reads it. Names out of ``:college`` are empty; a graduate has no ``:school``, so nothing is found."""
 
 WARNINGS = {
     "blurred": "照片可能模糊。请看一看字是否清楚，不清楚就重拍一张。",
@@ -91,22 +93,23 @@ def links(settings: Settings, rows: Sequence[Any], holder: uuid.UUID) -> list[di
     return [_linked(settings, row, holder) for row in rows]
 
 
-def near(connection: Connection, actor: Actor, uploads: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[dict[str, Any]]]:
-    """For each upload that was handed in by another graduate of the school as well, the same or nearly: by whom.
+def near(found: Sequence[Fields]) -> dict[str, list[dict[str, Any]]]:
+    """For each upload of a filing that another graduate handed in as well, the same or nearly: by whom.
 
-    A name the actor may not see is left out; that there is somebody is told. In one statement, over indexes.
+    A name the office may not see is left out; that there is somebody is told. ``found`` is of :data:`LIKENESSES`.
     """
-    found: dict[uuid.UUID, list[dict[str, Any]]] = {}
-    seen = {"uploads": list(uploads), "school": actor.school_id, "college": actor.college_id}
-    if actor.role is Role.SCHOOL:
-        seen["college"] = None
-    for row in connection.execute(_NEAR, seen):
-        found.setdefault(row.upload, []).append(
-            {"upload_id": row.id, "filing_id": row.filing_id, "graduate": row.name, "same": row.difference == 0}
-            if row.name
-            else {"upload_id": None, "filing_id": None, "graduate": "其他学院的毕业生", "same": row.difference == 0}
+    by_upload: dict[str, list[dict[str, Any]]] = {}
+    for pair in found:
+        seen = pair["name"] is not None
+        by_upload.setdefault(pair["of"], []).append(
+            {
+                "upload_id": pair["upload"] if seen else None,
+                "filing_id": pair["filing"] if seen else None,
+                "graduate": pair["name"] if seen else "其他学院的毕业生",
+                "same": pair["difference"] == 0,
+            }
         )
-    return found
+    return by_upload
 
 
 def _linked(settings: Settings, row: Any, holder: uuid.UUID) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from marshmallow import Schema, fields
 
 from app.schemas.answers import AgreementBrief, ClauseOut
 from app.schemas.filing_output import FilingPage
+from app.schemas.uploads import Coded
 
 
 class GraduateOnDesk(Schema):
@@ -31,6 +32,7 @@ class QueueItem(Schema):
     """One filing in a queue."""
 
     filing_id = fields.UUID(required=True)
+    version = fields.Integer(required=True)
     kind = fields.String(required=True)
     kind_name = fields.String(required=True)
     graduate = fields.Nested(GraduateOnDesk, required=True)
@@ -42,6 +44,10 @@ class QueueItem(Schema):
     due_on = fields.Date(required=True, allow_none=True)
     overdue = fields.Boolean(required=True)
     on_behalf = fields.Boolean(required=True, metadata={"description": "代登记: filed by the school"})
+    doubts = fields.List(
+        fields.Nested(Coded), required=True, metadata={"description": "what calls for a closer look at the proofs"}
+    )
+    may_take_up = fields.Boolean(required=True, metadata={"description": "可接办: lies at the level before too long"})
     verdict = fields.String()
     decided_at = fields.DateTime()
 
@@ -53,12 +59,23 @@ class QueuePage(Schema):
     next = fields.String(required=True, allow_none=True)
 
 
+class KindWaiting(Schema):
+    """What waits of one kind."""
+
+    kind = fields.String(required=True)
+    name = fields.String(required=True)
+    many = fields.Integer(required=True)
+    overdue = fields.Integer(required=True)
+
+
 class QueueCounts(Schema):
     """What waits."""
 
     total = fields.Integer(required=True)
     by_kind = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
+    kinds = fields.List(fields.Nested(KindWaiting), required=True)
     overdue = fields.Integer(required=True)
+    below = fields.Integer(required=True, metadata={"description": "可接办, at the level before"})
     done_today = fields.Integer(required=True)
 
 
@@ -101,6 +118,22 @@ class FilingOut(QueueItem, FilingPage):
 
 
 class ReasonTemplates(Schema):
-    """Sentences for a rejection."""
+    """Sentences for a rejection or a return."""
 
     items = fields.List(fields.String(), required=True)
+
+
+class BulkOutcome(Schema):
+    """What came of one filing."""
+
+    id = fields.UUID(required=True)
+    approved = fields.Boolean(required=True, metadata={"description": "in a dry run: whether it would be"})
+    code = fields.String(required=True, allow_none=True, metadata={"description": "why not"})
+    detail = fields.String(required=True, allow_none=True)
+
+
+class BulkOutcomes(Schema):
+    """批量通过, filing by filing in the order asked."""
+
+    dry_run = fields.Boolean(required=True)
+    items = fields.List(fields.Nested(BulkOutcome), required=True)

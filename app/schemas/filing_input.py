@@ -91,3 +91,34 @@ class MineQuery(Strict):
     lane = fields.String(
         load_default=None, validate=validate.OneOf(["destination", "claim", "archive", "hukou"], error="没有这种事项。")
     )
+
+
+class ReasonsQuery(Strict):
+    """For which verdict sentences are wanted."""
+
+    verdict = fields.String(load_default="reject", data_key="for", validate=validate.OneOf(["reject", "return"]))
+
+
+class Seen(Schema):
+    """A filing in the version that was seen."""
+
+    class Meta:
+        """Unknown fields are refused."""
+
+        unknown = RAISE
+
+    id = fields.UUID(required=True)
+    version = fields.Integer(required=True, validate=validate.Range(min=1))
+
+
+class BulkApprove(Strict):
+    """批量通过: which; ``dry_run`` only says what would happen."""
+
+    filings = fields.List(fields.Nested(Seen), required=True, validate=validate.Length(min=1, max=100))
+    dry_run = fields.Boolean(load_default=False)
+
+
+class GraduateQuery(Strict):
+    """Whom to file for."""
+
+    q = Line(40, required=True)

@@ -197,7 +197,9 @@ class OwnFiling(FilingPage):
 
 
 class FilingCard(Schema):
-    """A filing as lists show it."""
+    """A filing as lists show it; to an office with whose it is."""
+
+    graduate = fields.String()
 
     id = fields.UUID(required=True)
     kind = fields.String(required=True)
@@ -229,6 +231,25 @@ class Offered(Schema):
 
 
 class OfferedList(Schema):
-    """What could be begun now."""
+    """What could be begun now; the class (届) and whether one is 定向 or 委培 say which destinations there are."""
 
+    class_year = fields.Integer(required=True)
+    commissioned = fields.Boolean(required=True)
     items = fields.List(fields.Nested(Offered), required=True)
+
+
+class GraduateFound(Schema):
+    """A graduate as an office picks one."""
+
+    id = fields.UUID(required=True)
+    name = fields.String(required=True)
+    student_no = fields.String(required=True)
+    class_year = fields.Integer(required=True)
+    major = fields.String(required=True)
+    college = fields.String(required=True)
+
+
+class GraduatesFound(Schema):
+    """Graduates found."""
+
+    items = fields.List(fields.Nested(GraduateFound), required=True)

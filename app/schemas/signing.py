@@ -45,6 +45,12 @@ class QueueQuery(PageQuery):
     college = fields.Integer(load_default=None)
     q = Line(40, load_default=None, allow_none=True)
     decided = fields.String(load_default=None, validate=validate.OneOf(["mine"]))
+    overdue = fields.String(
+        load_default=None,
+        validate=validate.OneOf(["mine", "below"]),
+        metadata={"description": "已超期: at one's own desk, or lying at the level before so that it may be taken up"},
+    )
+    flagged = fields.Boolean(load_default=False, metadata={"description": "只看有疑点: with warnings or likeness only"})
 
 
 class Accept(Strict):

@@ -29,6 +29,15 @@ class UploadPage(Schema):
     href = fields.String(required=True)
 
 
+class NearUpload(Schema):
+    """相同或相似的材料 that another graduate handed in; without ids where the office may not see whose."""
+
+    upload_id = fields.UUID(required=True, allow_none=True)
+    filing_id = fields.UUID(required=True, allow_none=True)
+    graduate = fields.String(required=True)
+    same = fields.Boolean(required=True, metadata={"description": "the same file to the byte"})
+
+
 class UploadOut(Schema):
     """An upload. ``size``, ``width`` and ``height`` are the original's; links are good until ``links_until``."""
 
@@ -46,3 +55,4 @@ class UploadOut(Schema):
     original = fields.String(required=True)
     pages = fields.List(fields.Nested(UploadPage), required=True)
     links_until = fields.DateTime(required=True)
+    near = fields.List(fields.Nested(NearUpload), metadata={"description": "to offices only"})

@@ -86,10 +86,12 @@ def _resembling(vault: Vault, row: Row[object], others: list[uuid.UUID]) -> dict
 
 
 def _mini(vault: Vault, upload: uuid.UUID) -> Image.Image | None:
-    """The small picture of an upload; None where it is gone meanwhile."""
+    """The small picture of an upload; None where it is gone meanwhile or damaged: no other must wait for it."""
     try:
-        return Image.open(io.BytesIO(vault.get(upload, "mini")), formats=("JPEG",))
+        mini = Image.open(io.BytesIO(vault.get(upload, "mini")), formats=("JPEG",))
+        return mini.convert("L")
     except StorageAway:
         raise
-    except StorageError:
+    except (StorageError, OSError) as error:
+        log.warning("nothing to compare", upload_id=str(upload), reason=type(error).__name__)
         return None

@@ -30,8 +30,8 @@ LONGEST_EDGE: Final = 12_000
 SMALL_EDGE: Final = 1000
 """A long edge below this is warned about: a page of A4 has characters of 15 pixels then."""
 KEPT_QUALITY: Final = 92
-BEST, FIRST, ENOUGH, FLOOR = 85, 70, 60, 50
-"""JPEG qualities of the shown picture: more is not seen, tried first, good while more pixels can be had, the least."""
+BEST, FIRST, FLOOR = 85, 52, 40
+"""JPEG qualities of the shown picture: more is not seen; what most documents come to; strokes break up below."""
 THUMB_EDGE: Final = 320
 
 _ORIENTATION: Final = 0x0112
@@ -109,9 +109,9 @@ def drafted(file: IO[bytes], form: Form) -> Image.Image:
 def shown(image: Image.Image) -> tuple[Shot, bool]:
     """A picture of at most 300 KB of what :func:`drafted` made; True where legibility forbade that.
 
-    One probe tells how much the picture holds, and so at what quality it fits. Where that is too low, fewer pixels at a
-    better quality read more easily; where even the fewest do not fit at the lowest, they are kept all the same
-    (decisions: legibility wins).
+    One probe tells how much the picture holds, and so at what quality it fits. More pixels at a lower quality read more
+    easily than fewer at a higher (half the error against the page itself), so pixels are given up only at the lowest
+    quality; where even the fewest do not fit, they are kept all the same (decisions: legibility wins).
     """
     made = _encoded(image, FIRST)
     quality = _fitting(FIRST, len(made))
@@ -119,7 +119,7 @@ def shown(image: Image.Image) -> tuple[Shot, bool]:
         better = _encoded(image, quality) if quality > FIRST + 4 else made
         return Shot(better if len(better) <= SHOWN_BYTES else made, *image.size), False
     fewest = shown_size(image.size)
-    if quality < ENOUGH and max(fewest) < max(image.size):
+    if quality == FLOOR and max(fewest) < max(image.size):
         share = fewest[0] * fewest[1] / (image.width * image.height)
         image = image.resize(fewest, Resampling.HAMMING)
         quality = _fitting(FIRST, len(made) * share * 1.05)  # a little, as fewer pixels hold more each

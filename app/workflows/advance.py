@@ -17,6 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from app.access import Actor
 from app.db import wake
 from app.problems import (
+    AlreadyEnding,
     AlreadyInvited,
     DecidedByOther,
     DraftExists,
@@ -126,6 +127,7 @@ def _carry_out(connection: Connection, acts: Sequence[Act]) -> tuple[int, ...]:
 RIVALS: Mapping[str, type[Problem]] = {
     "claim_lane": LaneHeld,
     "invitation_one_open": AlreadyInvited,
+    "termination_one_open": AlreadyEnding,
     "filing_lane": UnderReview,
     "filing_one_draft": DraftExists,
     "transfer_graduate_id_lane_key": NotNow,

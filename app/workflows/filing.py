@@ -196,6 +196,15 @@ def _fitting(kind: Kind, claim: Row[Any] | None) -> Row[Any]:
     return claim
 
 
+def _of_filer(connection: Connection, actor: Actor, filing_id: uuid.UUID) -> Row[Any]:
+    """The filing of whoever made it. The desks read and correct others' (:mod:`app.workflows.decision`), but keep, hand
+    in and take back only what they filed themselves (代登记); else :class:`NotFound`."""
+    row = load(connection, actor, filing_id)
+    if actor.role in REVIEWERS and row.filed_by != actor.id:
+        raise NotFound
+    return row
+
+
 def save(
     connection: Connection,
     actor: Actor,
@@ -208,7 +217,7 @@ def save(
 ) -> None:
     """Keep what has been typed so far, right or wrong. Raises :class:`Invalid` for what no form could hold,
     :class:`NotNow` once it is handed in, :class:`~app.problems.Stale`."""
-    row = load(connection, actor, filing_id)
+    row = _of_filer(connection, actor, filing_id)
     if row.state not in EDITABLE:
         raise filing_machine(row.machine).not_now(row.state)
     if row.version != seen:
@@ -260,7 +269,7 @@ def submit(connection: Connection, actor: Actor, filing_id: uuid.UUID, *, seen: 
     Raises :class:`Invalid` with every fault, :class:`~app.problems.LaneHeld`, :class:`NotNow`,
     :class:`~app.problems.Stale`.
     """
-    row = load(connection, actor, filing_id)
+    row = _of_filer(connection, actor, filing_id)
     first = DESKS[row.stages[0]][0]
     if done_before(connection, row, "submit", actor, first):
         return
@@ -318,7 +327,7 @@ def withdrawal(situation: Situation) -> Move:
 
 def withdraw(connection: Connection, actor: Actor, filing_id: uuid.UUID, *, seen: int) -> None:
     """撤回修改: back to a draft while nobody has reviewed it; what it held is free again."""
-    row = load(connection, actor, filing_id)
+    row = _of_filer(connection, actor, filing_id)
     if done_before(connection, row, "withdraw", actor, FilingState.DRAFT):
         return
     situation = situation_of(row, actor, claim_of(connection, row.claim_id, row.graduate_id))
@@ -339,7 +348,7 @@ def withdraw(connection: Connection, actor: Actor, filing_id: uuid.UUID, *, seen
 
 def discard(connection: Connection, actor: Actor, filing_id: uuid.UUID, *, seen: int) -> None:
     """删除草稿, or give up one that was returned."""
-    row = load(connection, actor, filing_id)
+    row = _of_filer(connection, actor, filing_id)
     if done_before(connection, row, "discard", actor, FilingState.VOIDED):
         return
     situation = situation_of(row, actor)

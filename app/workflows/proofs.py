@@ -15,6 +15,17 @@ from app.workflows.kind import Item
 
 UPLOAD = table(Upload)
 
+ALIKE = """
+    EXISTS (SELECT FROM upload u JOIN upload_likeness l ON u.id IN (l.upload_id, l.other_id)
+        JOIN upload o ON o.id = CASE u.id WHEN l.upload_id THEN l.other_id ELSE l.upload_id END
+        WHERE u.filing_id = f.id AND o.submitted_at IS NOT NULL)
+"""
+"""SQL: another graduate of the school handed in what looks the same as a proof of filing ``f``."""
+UNCLEAR = """
+    EXISTS (SELECT FROM upload u WHERE u.filing_id = f.id AND u.warnings && ARRAY['blurred', 'small'])
+"""
+"""SQL: a photo of filing ``f`` may be hard to read."""
+
 
 def missing(items: Iterable[Item], files: Mapping[str, list[str]]) -> list[dict[str, str]]:
     """What is to be uploaded still, or too much of: ``[{pointer, detail}]``."""

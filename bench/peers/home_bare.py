@@ -11,20 +11,16 @@ import threading
 import psycopg
 from flask import Flask, Response, request
 
-from app.queries import cards
+from app.queries import home
+from app.workflows import filing_rows
 
 PAGE = f"""
     SELECT to_json(page)::text FROM (
         SELECT g.name, g.base_state, g.training_mode, g.hukou_moved, sc.contact,
             (SELECT count(*) FROM message m WHERE m.recipient = %(account)s AND m.read_at IS NULL
                 AND m.state <> 'cancelled' AND m.due_at <= now()) AS unread,
-            (SELECT json_agg(card) FROM (
-                SELECT {cards.CARD_COLUMNS} FROM {cards.CARD_TABLES}
-                WHERE i.graduate_id = g.id AND (
-                    (i.state = 'pending' AND i.respond_by > clock_timestamp())
-                    OR (i.state = 'accepted' AND c.state IN ('in_review', 'effective'))
-                    OR (i.state = 'accepted' AND c.state = 'failed' AND f.stage_since > now() - interval '7 days'))
-                ORDER BY i.state = 'pending' DESC, i.respond_by LIMIT 20) card) AS cards
+            {home.CARDS} AS cards, {home.FILINGS} AS filings, {home.HELD} AS held, {home.REGISTERED} AS registered,
+            {filing_rows.MODULES} AS modules
         FROM graduate g JOIN school sc ON sc.id = g.school_id WHERE g.id = %(graduate)s) page
 """
 _own = threading.local()
@@ -32,7 +28,7 @@ application = Flask(__name__)
 
 
 @application.get("/home")
-def home() -> Response:
+def home_page() -> Response:
     parameters = {"graduate": request.args["graduate"], "account": request.args["account"]}
     found = _connection().execute(PAGE, parameters, prepare=True).fetchone()
     assert found is not None

@@ -13,7 +13,11 @@ from flask_smorest import Blueprint
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
-from app.models import Account, Claim, Graduate, Invitation, Message
+from app.models import Account, Claim, Filing, Graduate, Invitation, Message, Module, Transfer
+from app.models.claim import HOLDING
+from app.models.filing import AT_DESKS, EDITABLE
+from app.queries import filing_pages
+from app.queries.entries import entries
 from app.schemas import answers
 from bench.peers.orm import Card, make_app, session, signed_in
 
@@ -56,21 +60,42 @@ def page(database: Session, account: Account) -> dict[str, Any]:
         )
     )
     cards = [card for card in (Card(item, list(claims), now) for item in invitations) if _shown(card, now)]
-    return _page(graduate, cards, unread or 0)
+    return _page(
+        graduate, cards, unread or 0, _own(database, graduate, now), _entries(database, graduate, list(claims))
+    )
+
+
+def _own(database: Session, graduate: Graduate, now: datetime) -> list[dict[str, Any]]:
+    """Filings that no invitation brought about, as the same cards."""
+    filings = database.scalars(
+        select(Filing)
+        .join(Claim, Claim.id == Filing.claim_id, isouter=True)
+        .where(Filing.graduate_id == graduate.id, Claim.invitation_id.is_(None))
+        .order_by(Filing.state.in_(EDITABLE).desc(), Filing.stage_since.desc())
+    ).all()
+    under_way = (*EDITABLE, *AT_DESKS)
+    return [
+        filing_pages.card({**vars(filing), "claim_state": None, "rejected_by": None})
+        for filing in filings
+        if filing.state in under_way
+        or (filing.state in ("approved", "rejected") and filing.stage_since > now - timedelta(days=7))
+    ][:10]
 
 
 def _shown(card: Card, now: datetime) -> bool:
     if card.state == "pending":
         return not card.late
-    if card.claim is None or card.claim.state in ("in_review", "effective"):
+    if card.claim is None or card.claim.state in ("in_review", "effective", "terminating"):
         return card.claim is not None
     return (
         card.claim.state == "failed" and card.filing is not None and card.filing.stage_since > now - timedelta(days=7)
     )
 
 
-def _page(graduate: Graduate, cards: list[Card], unread: int) -> dict[str, Any]:
-    answerable = [card for card in cards if card.turn["who"] == "mine"]
+def _page(
+    graduate: Graduate, cards: list[Card], unread: int, own: list[dict[str, Any]], doors: list[dict[str, Any]]
+) -> dict[str, Any]:
+    answerable = [card for card in cards if card.turn["who"] == "mine" and card.state == "pending"]
     running = [card for card in cards if card.state == "accepted"]
     viewing = [card for card in cards if card.state == "pending" and card.turn["who"] != "mine"]
     return {
@@ -80,8 +105,8 @@ def _page(graduate: Graduate, cards: list[Card], unread: int) -> dict[str, Any]:
         "standing": {"text": _standing(running, answerable)},
         "open_invitations": len(answerable),
         "view_only_invitations": len(viewing),
-        "cards": answerable[:1] + running + (answerable[1:] if not running else []),
-        "entries": _entries(graduate, bool(running)),
+        "cards": [*answerable[:1], *running, *own, *(answerable[1:] if not running else [])],
+        "entries": doors,
         "unread": unread,
     }
 
@@ -95,16 +120,26 @@ def _standing(running: list[Card], answerable: list[Card]) -> str:
     return "你还没有登记去向。先看最急的一份。" if answerable else "你还没有登记去向。"
 
 
-def _entries(graduate: Graduate, signed: bool) -> list[dict[str, Any]]:
-    commissioned = graduate.training_mode in ("2", "4")
-    notes = {
-        "destination": (
-            "毕业去向填报",
-            "定向、委培毕业生的去向由学校登记" if commissioned else "学校尚未启用，目前请由单位在线邀请签约",
-        ),
-        "archive": ("档案信息登记", "学校尚未启用"),
-        "hukou": ("户口信息登记", "学校尚未启用" if graduate.hukou_moved else "不开放：你的户口没有迁入学校"),
-        "confirmation": ("去向登记确认", "学校上报去向后开放" if signed else "登记去向并由学校上报后开放"),
-        "verification": ("查询核验", "你确认去向后可用"),
-    }
-    return [{"key": key, "title": title, "open": False, "note": note} for key, (title, note) in notes.items()]
+def _entries(database: Session, graduate: Graduate, claims: list[Claim]) -> list[dict[str, Any]]:
+    """The words come from the same table as ours."""
+    modules = database.scalars(
+        select(Module).where(Module.school_id == graduate.school_id, Module.class_year == graduate.class_year)
+    ).all()
+    transfers = database.scalars(select(Transfer).where(Transfer.graduate_id == graduate.id)).all()
+    now = datetime.now(UTC)
+    held = next((claim for claim in claims if claim.state in HOLDING), None)
+    return entries(
+        {
+            "training_mode": graduate.training_mode,
+            "hukou_moved": graduate.hukou_moved,
+            "modules": {module.name: _switch(module, now) for module in modules},
+            "registered": {transfer.lane: transfer.state for transfer in transfers},
+            "held": {"state": held.state} if held is not None else None,
+        }
+    )
+
+
+def _switch(module: Module, now: datetime) -> str:
+    if module.closes_at is not None and module.closes_at <= now:
+        return "closed"
+    return "open" if module.opens_at <= now else "later"

@@ -27,16 +27,20 @@ POST   /graduate-lookups               E
 POST   /agreement-previews             E
 GET    /reviews                        C K S
 GET    /reviews/counts                 C K S
+POST   /reviews/bulk-approve            C K S
+GET    /graduates                      C K S
+GET    /graduates/{graduate}/filing-kinds  C K S
+POST   /graduates/{graduate}/filings   C K S
 GET    /colleges                       C K S
 GET    /reason-templates/online_signing  C K S
 GET    /my/filing-kinds                G
-GET    /my/filings                     G
+GET    /my/filings                     G C K S
 POST   /my/filings                     G
-GET    /my/filings/{filing}              G
-POST   /my/filings/{filing}/save         G
-POST   /my/filings/{filing}/submit       G
-POST   /my/filings/{filing}/withdraw     G
-POST   /my/filings/{filing}/discard      G
+GET    /my/filings/{filing}              G C K S
+POST   /my/filings/{filing}/save         G C K S
+POST   /my/filings/{filing}/submit       G C K S
+POST   /my/filings/{filing}/withdraw     G C K S
+POST   /my/filings/{filing}/discard      G C K S
 GET    /my/transfers/archive            G
 POST   /my/transfers/archive/keep       G
 POST   /my/claims/{claim}/void           G

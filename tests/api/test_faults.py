@@ -280,7 +280,7 @@ def test_personal_data_never_stand_in_an_address_of_ours(app: Flask) -> None:
     names = {argument for rule in app.url_map.iter_rules() if rule.rule.startswith(API) for argument in rule.arguments}
     assert names <= {
         "invitation_id", "filing_id", "upload_id", "claim_id", "message_id", "termination_id",
-        "binding_id", "reference", "kind", "choice",
+        "graduate_id", "binding_id", "reference", "kind", "choice", "lane",
     }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse, encode_multipart
 
 from app.access import Actor
 from app.models import Verdict
+from app.notify import outbox
 from tests import factories, filed
 from tests.api.caller import Caller, problem
 from tests.api.conftest import Calling
@@ -91,6 +92,11 @@ def test_an_employer_without_account_sends_the_agreement_back_and_it_takes_effec
     assert calling(graduate).get(mine(world, graduate)).get_json()["state"] == "used"
     problem(looked_at(employer, token), 404, "not_found")
     problem(handed_in(employer, token, upload["id"]), 404, "not_found")
+    outbox.fan_out(world.services)
+    with world.services.db.reading() as connection:
+        told = connection.execute(text("SELECT title, body FROM message WHERE kind = 'filing.sent_for_you'")).one()
+    assert told.title == "单位传回了盖章的协议书"
+    assert "杭州江海制造有限公司通过你发的链接提交了盖章的协议书，现在由学院审核" in told.body
     filed.approve(world, made.id)
     assert factories.claim_of(world, graduate).state == "effective"
     assert_invariants(world.services)

@@ -44,6 +44,7 @@ class Signed:
     ended: str
     termination: str
     return_link: str
+    for_graduate: str
 
 
 @pytest.fixture
@@ -65,6 +66,7 @@ def signed(world: World) -> Signed:
         f"/invitations/{ended}",
         f"/terminations/{factories.ask_to_end(world, world.employer, other_one)}",
         f"/my/claims/{factories.claim_of(world, graduate).id}/return-link",
+        f"/graduates/{graduate.graduate_id}",
     )
 
 
@@ -79,12 +81,15 @@ READS = {
         "{0.agreement}", "/messages", "/messages/counts", "/me/notices",
     ],
     "college": [
-        "/reviews", "/reviews?decided=mine", "/reviews/counts", "{0.filing}", "/colleges",
+        "/reviews", "/reviews?decided=mine", "/reviews/counts", "{0.filing}", "/colleges", "/graduates?q=林",
+        "/reviews?overdue=mine&flagged=true", "{0.for_graduate}/filing-kinds", "/my/filings", "{0.filing}/editor",
+        "/reason-templates/online_signing?for=return",
         "/reason-templates/online_signing", "{0.agreement}", "/messages", "/unreachable", "/unreachable/counts",
         "{0.termination}", "/me/notices", "/deliveries", "/deliveries?state=problem", "{0.upload}",
     ],
     "school": [
         "/reviews", "/reviews?decided=mine", "/reviews/counts", "{0.filing}", "{0.agreement}", "/messages",
+        "/reviews?overdue=below",
         "/unreachable", "/unreachable/counts", "{0.upload}", "/terminations", "{0.termination}",
     ],
 }  # fmt: skip

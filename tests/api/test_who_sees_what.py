@@ -53,6 +53,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "save": {"form": {}},
     "void": {"pin": factories.PIN, "reason": "改签"},
     "filings": {"kind": "supplement"},
+    "bulk-approve": {"filings": [{"id": str(uuid.uuid4()), "version": 1}]},
     "confirm": {"pin": factories.PIN},
     "terminations": {"claim_id": str(uuid.uuid4()), "reason": "study", "pin": factories.PIN},
     "settle": {"outcome": "agreed", "note": "已电话联系双方"},
@@ -94,6 +95,7 @@ def scene(world: World) -> Scene:
         "termination": factories.ask_to_end(world, graduate, graduate),
         "message": uuid.uuid4(),
         "upload": make_upload(world, graduate, submitted=True),
+        "graduate": graduate.graduate_id or uuid.uuid4(),
     }
     return Scene(addresses, actors)
 
@@ -127,6 +129,7 @@ def test_the_matrix_names_every_route_that_needs_a_log_in(app: Flask) -> None:
         "message_id": "message",
         "termination_id": "termination",
         "upload_id": "upload",
+        "graduate_id": "graduate",
     }
     found = set()
     for rule in app.url_map.iter_rules():

@@ -53,8 +53,30 @@ def test_a_reviewer_reads_how_many_wait_how_many_are_new_and_since_when(world: W
     assert digest.sum_up(post.services, MONDAY) == 1, "the school's desk has nothing yet"
     row = post.row(recipient=world.college_office.id)
     assert row.title == "学院审核台有 5 件等你们审核"
-    assert row.body == "其中 3 件是新到的。最久的一件等了 4 天。有 2 件已过审核时限。"
+    assert row.body == "其中 3 件是新到的。最久的一件等了 4 天。有 2 件已过审核时限，其中 2 件刚刚超过，请先审。"
     assert (row.kind, row.mark, row.href, row.event_id) == ("desk.digest", "mine", "/console/", None)
+
+
+def test_what_was_overdue_before_is_not_told_as_new_again(world: World, post: Post) -> None:
+    filings(world, 1, timedelta(days=4))
+    post.execute("UPDATE filing SET due_on = '2026-11-20'")
+    digest.sum_up(post.services, MONDAY.replace(hour=15))
+    assert post.row(recipient=world.college_office.id).body == "最久的一件等了 4 天。有 1 件已过审核时限。"
+
+
+def test_the_next_level_reads_how_many_it_may_take_up(world: World, post: Post) -> None:
+    filings(world, 2, timedelta(days=9))
+    post.execute("UPDATE filing SET due_on = '2026-11-19'")  # Friday was the day of grace
+    assert digest.sum_up(post.services, MONDAY) == 2
+    row = post.row(recipient=world.school_office.id)
+    assert row.title == "学校审核台有 2 件等你们审核"
+    assert row.body == "最久的一件等了 9 天。下一级有 2 件拖过时限，你们可以接办。"
+
+
+def test_within_the_days_of_grace_the_next_level_is_not_told(world: World, post: Post) -> None:
+    filings(world, 1, timedelta(days=4))
+    post.execute("UPDATE filing SET due_on = '2026-11-20'")
+    assert digest.sum_up(post.services, MONDAY) == 1
 
 
 def test_an_hour_is_summed_up_once_and_the_next_one_replaces_what_was_not_read(world: World, post: Post) -> None:

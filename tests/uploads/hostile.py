@@ -182,3 +182,10 @@ LOCKED: dict[str, bytes] = {
     "with a password": pdf(encryption=pikepdf.Encryption(owner="o", user="u")),
     "with restrictions": pdf(encryption=pikepdf.Encryption(owner="o", user="")),
 }
+
+
+def acts(content: bytes) -> bool:
+    """Whether a PDF names anything that acts, looked for as a person with a text editor would."""
+    with pikepdf.open(io.BytesIO(content)) as document:
+        whole = b"".join(bytes(one.unparse(resolved=True)) for one in document.objects if one is not None)
+    return any(word in whole for word in (b"/JavaScript", b"/Launch", b"/EmbeddedFile", b"/SubmitForm", b"/XFA"))

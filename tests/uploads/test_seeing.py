@@ -16,6 +16,8 @@ from app.db import count_statements
 from app.identity import refs
 from app.models import Upload
 from app.queries import uploads as read
+from app.storage.errors import StorageAway
+from app.storage.store import Vault
 from tests.api.caller import Caller, problem
 from tests.api.conftest import Calling
 from tests.factories import World, make_graduate, make_staff, make_world
@@ -146,6 +148,18 @@ def test_a_link_to_a_part_that_nobody_is_shown_leads_nowhere(student: Caller, pa
     settings = student.services.settings
     reference, _ = refs.issue(settings, refs.FILE, uuid.UUID(made["id"]), uuid.uuid4(), part)
     problem(student.get(f"/files/{reference}"), 404, "not_found")
+
+
+def test_a_store_that_is_away_is_told_as_such(student: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = sent(student, GOOD)
+
+    def away(self: Vault, *args: Any) -> bytes:
+        raise StorageAway
+
+    monkeypatch.setattr(Vault, "get", away)
+    answer = fetched(student, made["original"])
+    problem(answer, 503, "files_away")
+    assert answer.headers["Retry-After"] == "5"
 
 
 def test_a_link_for_something_else_opens_no_file(world: World, student: Caller) -> None:

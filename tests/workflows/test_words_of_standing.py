@@ -7,7 +7,7 @@ from typing import get_args
 
 import pytest
 
-from app.codes.standing import NoFace, Viewer, desk_turn, steps, termination_turn, turn
+from app.codes.standing import NoFace, Viewer, desk_turn, filing_steps, steps, termination_turn, turn
 from app.models import FilingState, InvitationState
 from app.workflows.filing_machine import DESKS
 
@@ -161,3 +161,16 @@ def test_an_office_finds_words_for_every_state_a_signing_can_be_in() -> None:
     unused: set[FilingState] = set()
     for state in set(FilingState) - unused:
         assert desk_turn(state.value, mine=False).text
+
+
+@pytest.mark.parametrize(
+    ("claim", "marks"),
+    [
+        ("agreement_generated", "done done done now todo"),
+        ("failed", "done done done lost todo"),
+        ("effective", "done done done done done"),
+    ],
+)
+def test_an_approved_application_shows_what_is_still_to_come(claim: str, marks: str) -> None:
+    line = filing_steps("approved", ("填写提交",), ("college", "school"), ("盖章回传", "生效"), None, claim)
+    assert " ".join(step["state"] for step in line) == marks

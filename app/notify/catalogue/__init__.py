@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from app.notify.catalogue import answers, filings, invitations, results, transfers
+from app.notify.catalogue import answers, filings, invitations, results, terminations, transfers
 from app.notify.entry import Entry, Mark
 from app.notify.story import Story
 
@@ -16,6 +16,7 @@ ENTRIES: tuple[Entry, ...] = (
     *answers.ENTRIES,
     *results.ENTRIES,
     *filings.ENTRIES,
+    *terminations.ENTRIES,
     *transfers.ENTRIES,
 )
 
@@ -33,6 +34,11 @@ CLOSES: Mapping[str, Mark] = {
     "filing.submitted": Mark.DONE,
     "filing.resubmitted": Mark.DONE,
     "filing.discarded": Mark.LOST,
+    "termination.accepted": Mark.DONE,
+    "termination.refused": Mark.DONE,
+    "termination.cancelled": Mark.OTHERS,
+    "termination.settled": Mark.DONE,
+    "termination.dismissed": Mark.DONE,
     "transfer.kept": Mark.DONE,
     "transfer.changed": Mark.DONE,
     "transfer.lapsed": Mark.LOST,

@@ -48,7 +48,7 @@ def sample(entry: Entry, text: str = _LONG) -> dict[str, str]:
         agreement_number=text,
         due_on=date(2027, 12, 31),
     )
-    counted = {"waiting": "400", "fresh": "", "oldest": "12 个工作日", "overdue": ""}
+    counted = {"waiting": "400", "fresh": "", "oldest": "12 个工作日", "overdue": "", "below": ""}
     remaining = reminders.remaining(_NOON, reminders.evening_before(_NOON))
     return story.words() | counted | {"remaining": remaining}
 

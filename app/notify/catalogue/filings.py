@@ -13,8 +13,8 @@ _WEEK = timedelta(days=7)
 
 
 def _own(story: Story) -> bool:
-    """A filing that is no signing: that is told to both parties in words of its own."""
-    return story.filing_id is not None and story.facts.get("kind") != "online_signing"
+    """A filing of one's own; what two parties agreed on is told to both in words of its own."""
+    return story.filing_id is not None and story.facts.get("kind") not in ("online_signing", "online_termination")
 
 
 def _on_behalf(story: Story) -> bool:
@@ -109,8 +109,8 @@ ENTRIES: tuple[Entry, ...] = (
             event,
             "filing.sent_for_you",
             Mark.OTHERS,
-            "单位提交了{of}",
-            "{by}通过你发的链接提交了盖章的协议书，现在由{desk}审核。审核前你可以点开核对，不对的可以撤回修改。",
+            "单位传回了盖章的协议书",
+            "{by}通过你发的链接提交了盖章的协议书，现在由{desk}审核。请点开核对，不对的可以在审核前撤回修改。",
             "单位已提交",
             "请点开核对",
             when=_by_link,

@@ -39,6 +39,11 @@ export function enterRoom(room: string): void {
   ours["X-Room"] = room;
 }
 
+/** The headers that say who asks, for the one call that cannot go through here: a file with its progress. */
+export function credentials(): Record<string, string> {
+  return { ...ours, ...(token ? { Authorization: `Bearer ${token}` } : {}) };
+}
+
 /** Calls made before the first session is there wait for it, and share its failure. */
 export function waitFor(session: Promise<unknown>): void {
   opening = session;

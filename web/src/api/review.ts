@@ -8,6 +8,12 @@ type Schemas = components["schemas"];
 /** One filing in the queue; `verdict` and `decided_at` only among those one decided. */
 export type QueueItem = Schemas["QueueItem"];
 export type QueueCounts = Schemas["QueueCounts"];
+export type Proofs = Schemas["Proofs"];
+export type Upload = Schemas["UploadOut"];
+export type ChangeSet = Schemas["ChangeSet"];
+/** What is wrong with one field. */
+export type Mark = Schemas["MarkOut"];
+export type BulkOutcome = Schemas["BulkOutcome"];
 export type FormField = Schemas["FormField"];
 export type FormSection = Schemas["FormSection"];
 /** A filing with all that a decision needs. */
@@ -17,6 +23,8 @@ export interface Wanted {
   kind?: string | undefined;
   college?: string | undefined;
   q?: string | undefined;
+  overdue?: string | undefined;
+  flagged?: string | undefined;
 }
 
 export const countsPath = "/reviews/counts";
@@ -32,8 +40,8 @@ export function queuePath(wanted: Wanted & { decided?: "mine"; after?: string })
 export const queueAfter = async (wanted: Wanted, after: string): Promise<List<QueueItem>> =>
   (await get<List<QueueItem>>(queuePath({ ...wanted, after }))).data;
 
-export const reasonsFor = async (kind: string): Promise<string[]> =>
-  (await get<{ items: string[] }>(`/reason-templates/${encodeURIComponent(kind)}`)).data.items;
+export const reasonsFor = async (kind: string, verdict: "return" | "reject"): Promise<string[]> =>
+  (await get<{ items: string[] }>(`/reason-templates/${encodeURIComponent(kind)}?for=${verdict}`)).data.items;
 
 export const hold = async (id: string): Promise<{ until: Time | null }> =>
   (await act<{ until: Time | null }>(`${filingPath(id)}/hold`, {})).data;
@@ -45,8 +53,18 @@ interface Version {
   key: string;
 }
 
-export const approve = (id: string, version: Version): Promise<Answer<ReviewFiling>> =>
-  act(`${filingPath(id)}/approve`, { body: {}, ...version });
+export const approve = (id: string, note: string, version: Version): Promise<Answer<ReviewFiling>> =>
+  act(`${filingPath(id)}/approve`, { body: note ? { note } : {}, ...version });
+
+export const giveBack = (id: string, reason: string, marks: Mark[], version: Version): Promise<Answer<ReviewFiling>> =>
+  act(`${filingPath(id)}/return`, { body: { reason: reason || null, marks }, ...version });
+
+export const takeUp = (id: string, version: Version): Promise<Answer<ReviewFiling>> =>
+  act(`${filingPath(id)}/take-up`, { body: {}, ...version });
+
+/** 批量通过, or with `dry` what it would do. */
+export const approveMany = async (filings: { id: string; version: number }[], dry: boolean): Promise<BulkOutcome[]> =>
+  (await act<{ items: BulkOutcome[] }>("/reviews/bulk-approve", { body: { filings, dry_run: dry } })).data.items;
 
 export const reject = (id: string, reason: string, version: Version): Promise<Answer<ReviewFiling>> =>
   act(`${filingPath(id)}/reject`, { body: { reason }, ...version });

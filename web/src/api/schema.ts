@@ -844,6 +844,138 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/graduates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The first twenty graduates of one's college or school whose name begins so, or with this student number. */
+        get: {
+            parameters: {
+                query: {
+                    q: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["GraduatesFound"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/graduates/{graduate_id}/filing-kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                graduate_id: string;
+            };
+            cookie?: never;
+        };
+        /** What could be begun for a graduate now; what is not possible says why. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    graduate_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OfferedList"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/graduates/{graduate_id}/filings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                graduate_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 代登记: begin a draft for a graduate, or go on with one's own; the graduate sees who filed it. */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description The same for every repeat of one tap; kept 48 hours. */
+                    "Idempotency-Key": string;
+                    /** @description The ETag that was seen. */
+                    "If-Match": string;
+                };
+                path: {
+                    graduate_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Begin"];
+                };
+            };
+            responses: {
+                /** @description Created */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OwnFiling"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/home": {
         parameters: {
             query?: never;
@@ -2114,7 +2246,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One's own filings, newest first. */
+        /** One's own filings, newest first; an office's those it began for graduates and has still to hand in. */
         get: {
             parameters: {
                 query?: {
@@ -2764,10 +2896,12 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** Sentences for a rejection. */
+        /** Sentences for a rejection, or ``for=return`` for a return. */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    for?: "reject" | "return";
+                };
                 header?: never;
                 path: {
                     kind: string;
@@ -2785,6 +2919,7 @@ export interface paths {
                         "application/json": components["schemas"]["ReasonTemplates"];
                     };
                 };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
                 default: components["responses"]["DEFAULT_ERROR"];
             };
         };
@@ -2813,6 +2948,10 @@ export interface paths {
                     college?: number | null;
                     q?: string | null;
                     decided?: "mine" | null;
+                    /** @description 已超期: at one's own desk, or lying at the level before so that it may be taken up */
+                    overdue?: "mine" | "below" | null;
+                    /** @description 只看有疑点: with warnings or likeness only */
+                    flagged?: boolean;
                 };
                 header?: never;
                 path?: never;
@@ -2835,6 +2974,51 @@ export interface paths {
         };
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reviews/bulk-approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 批量通过: each clean filing in a transaction of its own, so that one refused stops no other.
+         * @description Asking again is safe: what one has approved stays approved. With ``dry_run`` only what would happen.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["BulkApprove"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["BulkOutcomes"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -4040,6 +4224,24 @@ export interface components {
             bound: boolean;
             following: boolean;
         };
+        BulkApprove: {
+            /** @default false */
+            dry_run: boolean;
+            filings: components["schemas"]["Seen"][];
+        };
+        BulkOutcome: {
+            /** @description in a dry run: whether it would be */
+            approved: boolean;
+            /** @description why not */
+            code: string | null;
+            detail: string | null;
+            /** Format: uuid */
+            id: string;
+        };
+        BulkOutcomes: {
+            dry_run: boolean;
+            items: components["schemas"]["BulkOutcome"][];
+        };
         Card: {
             delivery?: components["schemas"]["Delivery"] | null;
             graduate?: components["schemas"]["GraduateBrief"] | null;
@@ -4283,6 +4485,7 @@ export interface components {
             widget: string;
         };
         FilingCard: {
+            graduate?: string;
             href: string;
             /** Format: uuid */
             id: string;
@@ -4308,6 +4511,8 @@ export interface components {
             contact: components["schemas"]["SchoolContact"];
             /** Format: date-time */
             decided_at?: string;
+            /** @description what calls for a closer look at the proofs */
+            doubts: components["schemas"]["Coded"][];
             /** Format: date */
             due_on: string | null;
             /** @description 代登记: by whom */
@@ -4325,6 +4530,8 @@ export interface components {
             kind_name: string;
             lane: string;
             line: string;
+            /** @description 可接办: lies at the level before too long */
+            may_take_up: boolean;
             /** @description what the last desk must write down to approve */
             needs_note: string | null;
             /** @description 代登记: filed by the school */
@@ -4372,6 +4579,15 @@ export interface components {
             name: string;
             school: string;
         };
+        GraduateFound: {
+            class_year: number;
+            college: string;
+            /** Format: uuid */
+            id: string;
+            major: string;
+            name: string;
+            student_no: string;
+        };
         GraduateOnDesk: {
             college: string;
             degree: string;
@@ -4387,6 +4603,9 @@ export interface components {
             college: string;
             name: string;
             student_no: string;
+        };
+        GraduatesFound: {
+            items: components["schemas"]["GraduateFound"][];
         };
         HistoryLine: {
             /** Format: date-time */
@@ -4479,6 +4698,12 @@ export interface components {
                 [key: string]: unknown;
             }[];
         };
+        KindWaiting: {
+            kind: string;
+            many: number;
+            name: string;
+            overdue: number;
+        };
         LaneHolder: {
             kind: string;
             title: string;
@@ -4565,6 +4790,15 @@ export interface components {
             /** Format: url */
             url: string;
         };
+        NearUpload: {
+            /** Format: uuid */
+            filing_id: string | null;
+            graduate: string;
+            /** @description the same file to the byte */
+            same: boolean;
+            /** Format: uuid */
+            upload_id: string | null;
+        };
         NoticesOut: {
             choices: components["schemas"]["ChoiceOut"][];
             mandatory: components["schemas"]["Mandatory"] | null;
@@ -4582,6 +4816,8 @@ export interface components {
             title: string;
         };
         OfferedList: {
+            class_year: number;
+            commissioned: boolean;
             items: components["schemas"]["Offered"][];
         };
         OfficeOut: {
@@ -4744,16 +4980,21 @@ export interface components {
             next: string | null;
         };
         QueueCounts: {
+            /** @description 可接办, at the level before */
+            below: number;
             by_kind: {
                 [key: string]: number;
             };
             done_today: number;
+            kinds: components["schemas"]["KindWaiting"][];
             overdue: number;
             total: number;
         };
         QueueItem: {
             /** Format: date-time */
             decided_at?: string;
+            /** @description what calls for a closer look at the proofs */
+            doubts: components["schemas"]["Coded"][];
             /** Format: date */
             due_on: string | null;
             /** Format: uuid */
@@ -4763,6 +5004,8 @@ export interface components {
             kind: string;
             kind_name: string;
             line: string;
+            /** @description 可接办: lies at the level before too long */
+            may_take_up: boolean;
             /** @description 代登记: filed by the school */
             on_behalf: boolean;
             overdue: boolean;
@@ -4771,6 +5014,7 @@ export interface components {
             since: string;
             title: string;
             verdict?: string;
+            version: number;
         };
         QueuePage: {
             items: components["schemas"]["QueueItem"][];
@@ -4901,6 +5145,11 @@ export interface components {
             hint: string | null;
             key: string;
             title: string;
+        };
+        Seen: {
+            /** Format: uuid */
+            id: string;
+            version: number;
         };
         Send: {
             graduate_ref: string;
@@ -5074,6 +5323,8 @@ export interface components {
             /** Format: date-time */
             links_until: string;
             name: string;
+            /** @description to offices only */
+            near?: components["schemas"]["NearUpload"][];
             original: string;
             pages: components["schemas"]["UploadPage"][];
             scan: components["schemas"]["Coded"];

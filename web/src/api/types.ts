@@ -25,6 +25,25 @@ export type TurnOwner = Turn["who"];
 export type Step = Schemas["StepMark"];
 export type Action = Schemas["Action"];
 export type Card = Schemas["Card"];
+/** A graduate's own filing as lists show it. */
+export type OwnCard = Schemas["FilingCard"];
+/** What any filing's card shows, whoever filed it. */
+export type FilingCard = Pick<Card, "id" | "href" | "title" | "line" | "turn" | "steps"> & { main_action: { label?: string } | null };
+/** A graduate's own filing, and its form while one may work on it. */
+export type OwnFiling = Schemas["OwnFiling"];
+export type Editor = Schemas["Editor"];
+export type FormPart = Schemas["SectionOut"];
+export type FormField = Schemas["FieldOut"];
+export type Fault = Schemas["Fault"];
+export type ProofItem = Schemas["ItemOut"];
+export type Upload = Schemas["UploadOut"];
+export type OfferedKind = Schemas["Offered"];
+export type Offers = Schemas["OfferedList"];
+/** 档案 or 户口: what holds, what is under way, what could be done. */
+export type Transfer = Schemas["TransferPage"];
+/** 毕业去向分类及标准 of a class. */
+export type Standard = Schemas["Destinations"];
+export type DestinationType = Schemas["DestinationType"];
 export type Term = Schemas["Term"];
 /** One piece of the agreement's text: a party's particulars, the preamble, a numbered clause, or the parties' own. */
 export type Clause = Schemas["ClauseOut"];

@@ -47,7 +47,9 @@ export function usePinAct(): PinAct {
     run,
     beyond: () => {
       const problem = act.problem.value;
-      if (!problem || problem.unanswered || inSheet.has(problem.code)) return null;
+      // What is wrong with the rest of what was sent is no matter of the sheet's.
+      const ours = problem?.code === "invalid" ? problem.errors.every(({ pointer }) => pointer === "/pin") : inSheet.has(problem?.code ?? "");
+      if (!problem || problem.unanswered || ours) return null;
       act.clear();
       return problem;
     },

@@ -6,6 +6,7 @@ import { useDesk } from "./desk";
 /** A queue of three as the API tells it; what a decision is answered with is up to each test. */
 interface Sent {
   path: string;
+  body: unknown;
   key: string | null;
   etag: string | null;
 }
@@ -34,13 +35,13 @@ async function api(url: string, init: RequestInit): Promise<Response> {
   const headers = new Headers(init.headers);
   const [, kind, id = "", act] = /^\/(\w+)\/?(\w+)?\/?(\w+)?/.exec(path) ?? [];
   if (init.method === "POST" && act && act !== "hold") {
-    sent.push({ path, key: headers.get("Idempotency-Key"), etag: headers.get("If-Match") });
+    sent.push({ path, body: JSON.parse(String(init.body)), key: headers.get("Idempotency-Key"), etag: headers.get("If-Match") });
     return decision(id);
   }
   if (act === "hold") return json(200, { until: null });
   if (kind === "filings") return json(200, filing(id));
   if (path.startsWith("/reviews/counts"))
-    return json(200, { total: left.length, by_kind: {}, overdue: 0, done_today: 0 });
+    return json(200, { total: left.length, by_kind: {}, kinds: [], overdue: 0, below: 0, done_today: 0 });
   if (path.startsWith("/messages/counts")) return json(200, { unread: 0, mine: 0, results: 0 });
   return json(200, {
     items: left.map((one) => ({ filing_id: one, graduate: graduate(one), holder: null })),
@@ -102,6 +103,18 @@ describe("a decision on the desk", () => {
     expect(await desk.decide("approve")).toBe(true);
     expect(desk.said.value).toEqual({ tone: "look", text: "顾一鸣：这份材料刚刚已由其他老师处理。已为你打开下一份。" });
     await vi.waitFor(() => expect(desk.toDo.value).toBe("f2"));
+  });
+
+  it("to return says field by field what is wrong", async () => {
+    const marks = [{ field: "university", label: "录取院校", reason: "与通知书不一致" }];
+    expect(await desk.decide("return", "", marks)).toBe(true);
+    expect(sent).toMatchObject([{ path: "/filings/f1/return", body: { reason: null, marks } }]);
+    expect(desk.said.value?.text).toBe("已退回 顾一鸣，本人会收到原因");
+  });
+
+  it("carries the note that the last desk must write", async () => {
+    expect(await desk.decide("approve", "已致电单位核实")).toBe(true);
+    expect(sent[0]?.body).toEqual({ note: "已致电单位核实" });
   });
 
   it("on something that changed meanwhile stays with it", async () => {

@@ -2,7 +2,17 @@
 import { computed, onScopeDispose, ref, watch } from "vue";
 import { useRoute, useRouter } from "vue-router";
 import type { Problem } from "@/api/problem";
-import { approve, filingPath, queuePath, reject, type QueueItem, type ReviewFiling } from "@/api/review";
+import {
+  approve,
+  filingPath,
+  giveBack,
+  queuePath,
+  reject,
+  takeUp,
+  type Mark,
+  type QueueItem,
+  type ReviewFiling,
+} from "@/api/review";
 import { useAct } from "@/shared/act";
 import { usePages } from "@/shared/pages";
 import { useResource } from "@/shared/resource";
@@ -10,6 +20,8 @@ import { recount } from "../counts";
 import { useHold } from "./hold";
 import { nextAfter, step } from "./order";
 import { clear as clearSearch, wanted as searched } from "./search";
+
+export type Verdict = "approve" | "return" | "reject";
 
 export interface Said {
   tone: "done" | "look";
@@ -29,7 +41,13 @@ export function useDesk() {
   const path = computed(() =>
     lookingBack.value
       ? queuePath({ decided: "mine" })
-      : queuePath({ kind: text("kind"), college: text("college"), q: searched.value || undefined }),
+      : queuePath({
+          kind: text("kind"),
+          college: text("college"),
+          q: searched.value || undefined,
+          overdue: text("overdue"),
+          flagged: text("flagged"),
+        }),
   );
   const queue = usePages<QueueItem>(() => path.value);
   const items = computed(() => queue.items.value ?? []);
@@ -87,19 +105,36 @@ export function useDesk() {
     return next;
   }
 
-  async function decide(verdict: "approve" | "reject", reason = ""): Promise<boolean> {
+  /** `reason` is, for an approval, what the office found out; `marks` go with a return. */
+  async function decide(verdict: Verdict, reason = "", marks: Mark[] = []): Promise<boolean> {
     const one = open.value;
     if (!one || toDo.value !== one.id || busy.value) return false;
     said.value = null;
     const name = one.graduate.name;
-    const answer = await act.run(`${one.id} ${verdict} ${reason}`, (key) => {
+    const answer = await act.run(`${one.id} ${verdict} ${reason} ${JSON.stringify(marks)}`, (key) => {
       const version = { etag: filing.etag.value, key };
-      return verdict === "approve" ? approve(one.id, version) : reject(one.id, reason, version);
+      if (verdict === "approve") return approve(one.id, reason, version);
+      return verdict === "return" ? giveBack(one.id, reason, marks, version) : reject(one.id, reason, version);
     });
     if (!answer) return act.problem.value ? refused(one.id, name, act.problem.value) : false;
-    said.value = { tone: "done", text: verdict === "approve" ? `已通过 ${name}` : `${name} 不通过，双方会收到原因` };
+    const outcome = { approve: `已通过 ${name}`, return: `已退回 ${name}，本人会收到原因`, reject: `${name} 不通过，会告知原因` };
+    said.value = { tone: "done", text: outcome[verdict] };
     leaveBehind(one.id);
     return true;
+  }
+
+  /** 接办: it comes to this desk; it is not decided by that and stays open. */
+  async function take(): Promise<void> {
+    const one = open.value;
+    if (!one || !can("take_up") || busy.value) return;
+    const answer = await act.run(`${one.id} take-up`, (key) => takeUp(one.id, { etag: filing.etag.value, key }));
+    if (!answer) {
+      if (act.problem.value) await refused(one.id, one.graduate.name, act.problem.value);
+      return;
+    }
+    said.value = { tone: "done", text: `已接办 ${one.graduate.name}，现在由你们审` };
+    void recount();
+    await Promise.all([filing.reload(), queue.reload()]);
   }
 
   /** Somebody was faster, or it changed: say so calmly and go on. True when the item is settled for us. */
@@ -143,6 +178,7 @@ export function useDesk() {
     openId,
     queue,
     said,
+    take,
     toDo,
   };
 }

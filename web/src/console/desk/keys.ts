@@ -1,12 +1,38 @@
 /** What a key means on the review desk. */
 
-export type DeskCommand = "next" | "previous" | "approve" | "reject" | "search" | "help" | "close";
+export type DeskCommand = 
+  | "next"
+  | "previous"
+  | "approve"
+  | "return"
+  | "reject"
+  | "takeUp"
+  | "left"
+  | "right"
+  | "larger"
+  | "smaller"
+  | "fit"
+  | "pageBack"
+  | "pageOn"
+  | "search"
+  | "help"
+  | "close";
 
 const COMMANDS: Record<string, DeskCommand> = {
   j: "next",
   k: "previous",
   a: "approve",
+  r: "return",
   x: "reject",
+  t: "takeUp",
+  "[": "left",
+  "]": "right",
+  "+": "larger",
+  "=": "larger",
+  "-": "smaller",
+  "0": "fit",
+  ArrowLeft: "pageBack",
+  ArrowRight: "pageOn",
   "/": "search",
   "?": "help",
   Escape: "close",
@@ -17,7 +43,13 @@ export const KEY_HELP: { keys: string[]; does: string }[] = [
   { keys: ["J"], does: "看下一份" },
   { keys: ["K"], does: "看上一份" },
   { keys: ["A"], does: "通过这一份，接着看下一份" },
+  { keys: ["R"], does: "退回修改，先写原因" },
   { keys: ["X"], does: "不通过，先写原因" },
+  { keys: ["T"], does: "接办前一级拖过时限的" },
+  { keys: ["←", "→"], does: "材料的上一页、下一页" },
+  { keys: ["[", "]"], does: "向左转、向右转" },
+  { keys: ["+", "-"], does: "放大、缩小" },
+  { keys: ["0"], does: "恢复大小" },
   { keys: ["/"], does: "搜索姓名、学号、单位" },
   { keys: ["Esc"], does: "离开搜索、关闭弹窗" },
   { keys: ["?"], does: "这张按键表" },

@@ -3,35 +3,11 @@
  * and what the person who fills it in is told. The server decides what is valid;
  * the limits here only spare a round trip.
  */
+import type { FieldSpec as SharedFieldSpec } from "@/shared/field";
 import type { CodeTable } from "./terms";
 
-export type FieldKind =
-  | "text"
-  | "area"
-  | "code"
-  | "region"
-  | "money"
-  | "months"
-  | "date"
-  | "phone"
-  | "mobile"
-  | "email"
-  | "postcode"
-  | "choice"
-  | "locked";
-
-export interface FieldSpec {
-  key: string;
-  label: string;
-  kind: FieldKind;
-  required?: boolean;
-  /** Said beside the label instead of 选填. */
-  aside?: string;
+export interface FieldSpec extends SharedFieldSpec {
   table?: CodeTable;
-  max?: number;
-  placeholder?: string;
-  hint?: string;
-  unit?: string;
 }
 
 export interface Section {

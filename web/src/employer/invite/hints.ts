@@ -1,7 +1,7 @@
 /** What can be said about a field before asking the server. */
 import { money } from "@/shared/format";
 import { FIELDS, isShown, type FieldSpec } from "./fields";
-import { centsOf } from "./money";
+import { centsOf } from "@/shared/money";
 import type { TermsForm } from "./terms";
 
 const MOBILE = /^1[3-9]\d{9}$/;

@@ -1,7 +1,7 @@
 import type { Terms } from "@/api/employer";
 import { describe, expect, it } from "vitest";
 import { hintsFor } from "./hints";
-import { centsOf, yuanOf } from "./money";
+import { centsOf, yuanOf } from "@/shared/money";
 import { changedFields, fieldOfPointer, formOf, termsOf } from "./terms";
 
 const terms: Terms = {

@@ -1,7 +1,7 @@
 /** Between the form (text by field) and the terms the API takes. */
 import type { Terms } from "@/api/employer";
 import { FIELDS, isShown, type FieldSpec } from "./fields";
-import { centsOf, yuanOf } from "./money";
+import { centsOf, yuanOf } from "@/shared/money";
 
 export type CodeTable = "unit_nature" | "industry" | "position_category" | "transfer";
 
