@@ -62,14 +62,18 @@ def _has(kind: Kind, variant: str | None) -> bool:
 
 
 def answers(editor: Editor) -> dict[str, Any]:
-    """The values of an editor with all filled in that is required, or that it says is wrong."""
+    """The values of an editor with all filled in that is required, or that it says is wrong.
+
+    What is said of the form as a whole ("at least one") is met by answering everything that is empty.
+    """
     wrong = {item["pointer"].split("/")[2] for item in editor["problems"] if item["pointer"].startswith("/form/")}
     values = dict(editor["values"])
     for field in (field for section in editor["sections"] for field in section["fields"]):
         name, when = field["name"], field["when"]
         if field["readonly"] or (when is not None and values.get(when["field"]) not in when["in"]):
             continue
-        if name in wrong or (field["required"] and values.get(name) is None):
+        empty = values.get(name) is None
+        if name in wrong or (empty and (field["required"] or "" in wrong)):
             answer = _answer(field)
             values[name] = ADDRESS if answer == values.get(name) == SOUND["text"] else answer
     return values

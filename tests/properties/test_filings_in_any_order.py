@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import random
 import uuid
 from collections import Counter
 from collections.abc import Callable
@@ -39,6 +40,8 @@ WALKS = int(os.environ.get("QX_WALKS", "0"))
 STEPS = 25
 GRADUATES = 3
 OWN = filled.own_kinds()
+CHOICES = [*OWN, *(kind for kind in OWN if kind.lane is Lane.DESTINATION for _ in range(4 if kind.voidable else 1))]
+"""What is begun, most often what all else is about."""
 LEVELS = (("college", "school"), ("school",), ("counsellor", "college", "school"))
 _codes = itertools.count(20_000)
 people = st.integers(0, GRADUATES - 1)
@@ -121,9 +124,9 @@ class Filers(RuleBasedStateMachine):
     @rule(graduate=people, pick=numbers, office=st.sampled_from([False, False, False, True]))
     def somebody_begins(self, graduate: int, pick: int, office: bool) -> None:
         """A draft of any kind and type, filled in as a client would; by the college now and then."""
-        kind = OWN[pick % len(OWN)]
+        kind = CHOICES[pick % len(CHOICES)]
         types = filled.variants(kind)
-        variant = types[pick // len(OWN) % len(types)]
+        variant = types[pick // len(CHOICES) % len(types)]
         whose = self.graduates[graduate]
         actor = self.offices["college"][0] if office else whose
         assert whose.graduate_id is not None
@@ -224,15 +227,18 @@ class Filers(RuleBasedStateMachine):
         with self.services.db.reading() as connection:
             return bool(connection.execute(query, {"id": made, "who": office.id}).scalar_one())
 
-    @rule(picks=st.lists(numbers, min_size=3, max_size=8))
-    def several_go_on_as_they_should(self, picks: list[int]) -> None:
-        """Of acts tried blindly most are refused; this one takes the walk further."""
-        for number in picks:
-            what, pick = number % 8, number // 8
+    @rule(seed=st.integers(0, 2**32))
+    def several_go_on_as_they_should(self, seed: int) -> None:
+        """Of acts tried blindly most are refused; this one takes the walk further. By a seed, as what is drawn piece by
+        piece is small and alike mostly."""
+        chance = random.Random(seed)
+        for _ in range(8):
+            what, pick = chance.randrange(10), chance.randrange(2_520)
             if what < 2 or not self.filings:
                 self.somebody_begins(graduate=pick % GRADUATES, pick=pick // GRADUATES, office=False)
             elif what == 2:
-                self.it_is_taken_back(number=pick, way=filing.withdraw if pick % 3 else filing.discard)
+                state = filed.row(self.world, self.filings[pick % len(self.filings)][0]).state
+                self.it_is_taken_back(number=pick, way=filing.withdraw if state in STAGE_OF else filing.discard)
             elif what == 3:
                 self.a_destination_is_voided(graduate=pick % GRADUATES)
             else:
@@ -336,8 +342,7 @@ def test_filings_in_any_order(services: Services) -> None:
             database=None,
         ),
     )
-    assert {"submit", "accept"} <= set(done), done
-    if WALKS:  # twenty walks do not come everywhere
-        rare = {"withdraw", "discard", "void", "take_up", f"submit: {LaneHeld.code}"}
-        begun = [kind.name for kind in OWN if kind.lane is Lane.DESTINATION]
-        assert rare | {f"approve {name}" for name in begun} <= set(done), done
+    wanted = {"submit", "accept", "withdraw", "discard", "void", LaneHeld.code}
+    assert wanted <= set(done) | {name.rpartition(": ")[2] for name in done}, sorted(done)
+    begun = [kind.name for kind in OWN if kind.lane is Lane.DESTINATION]
+    assert {f"approve {name}" for name in begun} <= set(done), sorted(done)
