@@ -31,7 +31,7 @@ def test_the_stamped_agreement_comes_back_through_the_link(chromium: Browser, sy
     graduate = factories.make_graduate(world, name="沈一诺")
     claim = filed.generated(world, graduate)
     with story.services.db.transaction() as connection:
-        token = return_link.issue(connection, graduate, claim).token
+        token = return_link.issue(connection, graduate, claim, story.services.sealer).token
     employer = Someone(chromium, system.url)
     page = employer.page
     asked: list[str] = []
