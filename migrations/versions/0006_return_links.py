@@ -37,9 +37,7 @@ def upgrade() -> None:
     op.add_column("fallback", sa.Column("round", sa.SmallInteger(), nullable=True))
     op.create_foreign_key(op.f("fallback_link_id_fkey"), "fallback", "return_link", ["link_id"], ["id"])
     op.create_unique_constraint(op.f("fallback_link_id_round_channel_key"), "fallback", ["link_id", "round", "channel"])
-    op.create_check_constraint(
-        op.f("fallback_carries_one"), "fallback", "(message_id IS NULL) <> (link_id IS NULL)"
-    )
+    op.create_check_constraint(op.f("fallback_carries_one"), "fallback", "(message_id IS NULL) <> (link_id IS NULL)")
     op.create_check_constraint(op.f("fallback_link_has_round"), "fallback", "(link_id IS NULL) = (round IS NULL)")
 
 
