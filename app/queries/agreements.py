@@ -29,6 +29,8 @@ _PUBLIC = text("""
         LEFT JOIN invitation i ON i.id = c.invitation_id
     WHERE c.agreement_number = :number AND c.evidence->>'terms_hash' IS NOT NULL
 """)
+READABLE = ("agreement_generated", "effective", "terminating")
+"""States of a claim in which its agreement can be downloaded."""
 STATES = {
     "agreement_generated": "已生成，等签字盖章，还没有生效",
     "failed": "没有签成，已作废",
@@ -56,7 +58,7 @@ def require_readable(connection: Connection, actor: Actor, claim: uuid.UUID) -> 
         raise NotFound
     if state == "terminated":
         raise NotNow("已经解约，协议书不再提供下载。需要存档的，请联系学校就业部门。", state=state)
-    if state not in ("effective", "terminating", "agreement_generated"):
+    if state not in READABLE:
         raise NotNow("学校审核通过后才能下载协议书。", state=state)
 
 

@@ -47,9 +47,10 @@ CARDS = f"""(SELECT coalesce(json_agg(card), '[]') FROM (
 FILINGS = f"""(SELECT coalesce(json_agg(one), '[]') FROM (
             SELECT {filing_pages.CARD} FROM {filing_pages.CARD_TABLES}
             WHERE f.graduate_id = g.id AND c.invitation_id IS NULL AND ({filing_pages.UNDER_WAY}
-                OR (f.state IN ('approved', 'rejected') AND f.stage_since > now() - interval '7 days'))
+                OR (f.state IN ('approved', 'rejected') AND f.stage_since > now() - interval '7 days')
+                OR (f.state = 'approved' AND c.state = 'agreement_generated'))
             ORDER BY f.state IN ('draft', 'returned') DESC, f.stage_since DESC LIMIT 10) one)"""  # noqa: S608
-"""The graduate's own filings under way or lately decided; what came of an invitation has its card there."""
+"""The graduate's own filings under way, lately decided or to be stamped; what came of an invitation is a card there."""
 HELD = f"""(SELECT to_json(h) FROM (SELECT c.state, c.title, c.invitation_id FROM claim c
             WHERE c.graduate_id = g.id AND c.{in_states(*HOLDING)}) h)"""  # noqa: S608
 """The destination that stands, of a graduate ``g``."""
