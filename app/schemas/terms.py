@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from marshmallow import ValidationError, post_load, validates_schema
@@ -105,6 +106,10 @@ class AgreementTerms(Receivers):
         if data["report_on"] is not None:
             data["report_on"] = data["report_on"].isoformat()
         return data
+
+
+CONTACTS = MappingProxyType({"sms": "contact_mobile", "email": "contact_email"})
+"""How the employer's contact can be reached → the field that says where."""
 
 
 class SupplementForm(AgreementTerms):

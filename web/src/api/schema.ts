@@ -2102,7 +2102,10 @@ export interface paths {
             };
         };
         put?: never;
-        /** A new link, good for 15 days; the one before is worth nothing from now on. No answer is kept, for its token. */
+        /**
+         * A new link, good for 15 days; the one before is worth nothing from now on. With ``send`` it also goes to the
+         *     employer's contact by SMS and e-mail. No answer is kept, for its token.
+         */
         post: {
             parameters: {
                 query?: never;
@@ -2112,7 +2115,11 @@ export interface paths {
                 };
                 cookie?: never;
             };
-            requestBody?: never;
+            requestBody?: {
+                content: {
+                    "application/json": components["schemas"]["ReturnLinkRequest"];
+                };
+            };
             responses: {
                 /** @description Created */
                 201: {
@@ -2123,6 +2130,7 @@ export interface paths {
                         "application/json": components["schemas"]["ReturnLinkIssued"];
                     };
                 };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
                 default: components["responses"]["DEFAULT_ERROR"];
             };
         };
@@ -4715,6 +4723,16 @@ export interface components {
             expires_at: string;
             href: string;
         };
+        LinkWay: {
+            /** Format: date-time */
+            at: string | null;
+            /** @enum {string} */
+            channel: "sms" | "email";
+            /** @enum {string} */
+            state: "unused" | "waiting" | "sent" | "delivered" | "unsure" | "failed";
+            /** @description masked */
+            to: string;
+        };
         LogIn: {
             login: string;
             password: string;
@@ -5089,6 +5107,10 @@ export interface components {
             qr: string;
             url: string;
         };
+        ReturnLinkRequest: {
+            /** @default false */
+            send: boolean;
+        };
         ReturnLinkStanding: {
             /** Format: date-time */
             expires_at: string | null;
@@ -5099,17 +5121,25 @@ export interface components {
             state: "none" | "open" | "expired" | "revoked" | "used" | "over";
             /** Format: date-time */
             used_at: string | null;
+            ways: components["schemas"]["LinkWay"][];
+        };
+        ReturnReason: {
+            marks: components["schemas"]["MarkOut"][];
+            reason: string | null;
         };
         ReturnSubmission: {
             uploads: string[];
         };
         ReturnTask: {
             agreement: components["schemas"]["Link"];
+            contact: components["schemas"]["SchoolContact"];
             employer: string;
             /** Format: date-time */
             expires_at: string;
             graduate: string;
             number_grouped: string;
+            returned: components["schemas"]["ReturnReason"] | null;
+            school: string;
             taken: boolean;
         };
         Save: {
