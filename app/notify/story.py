@@ -109,7 +109,7 @@ class Story(NamedTuple):
             "desk": DESKS.get(str(self.facts.get("stage")), "学校"),
             "next_desk": DESKS.get(str(self.facts.get("next")), "学校"),
             "reason": reason or "没有填写原因",
-            "because": f"原因：{reason}" if reason else "对方没有填写原因。",
+            "because": f"原因：{reason.rstrip('。')}。" if reason else "对方没有填写原因。",
             "number": self.agreement_number or "",
             "due_on": f"{self.due_on.month}月{self.due_on.day}日" if self.due_on else "三个工作日内",
             "invitation_id": str(self.invitation_id or ""),

@@ -153,7 +153,8 @@ FILED: Mapping[str, Callable[[Fields, bool], Line]] = {
 def filing_history(events: Iterable[Fields], mine: bool) -> list[dict[str, Any]]:
     """``[{at, title, who, note}]`` of a filing's page, newest first; ``mine`` says 「你」 to its graduate."""
     viewer: Viewer = "graduate" if mine else "office"
-    events = list(events)
+    # Of one moment: what came of a decision is told after it.
+    events = sorted(events, key=lambda row: (row["at"], row["name"].startswith("claim."), row["id"]), reverse=True)
     if any(row["name"].startswith("invitation.") for row in events):
         return history(events, viewer)  # what began with an employer's invitation is told as that
     return [_told(row, FILED[row["name"]](row, mine), viewer) for row in events if row["name"] in FILED]
