@@ -105,7 +105,7 @@ def submit(connection: Connection, data: dict[str, Any], filing_id: uuid.UUID) -
         if data["pin"] is None:
             raise Invalid.field("/pin", "请输入操作码。")
         pins.check_pin(connection, g.actor.graduate_id, services().sealer, data["pin"])
-    filing.submit(connection, g.actor, filing_id, seen=seen)
+    filing.submit(connection, g.actor, filing_id, seen=seen, sealer=services().sealer)
     return _shown(connection, filing_id)
 
 
@@ -189,6 +189,6 @@ def _shown(connection: Connection, filing_id: uuid.UUID, status: int = 200) -> R
     if g.actor.role in REVIEWERS and row.filed_by != g.actor.id:
         raise NotFound  # others' filings are read at the desk
     content = read.own(services().settings, row, g.actor)
-    content["editor"] = read.editor(row, g.actor) if row.state in EDITABLE else None
+    content["editor"] = read.editor(row, g.actor, services().sealer) if row.state in EDITABLE else None
     claim_version = (row.claim or {}).get("version", 0)
     return answer(content, status=status, etag=f"{row.version}.{claim_version}")
