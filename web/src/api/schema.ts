@@ -361,6 +361,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/employers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Employers that sign online, by the beginning of their name or their whole credit code; to complete a form. */
+        get: {
+            parameters: {
+                query: {
+                    q: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["KnownEmployers"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/files/{reference}": {
         parameters: {
             query?: never;
@@ -4477,6 +4517,7 @@ export interface components {
         };
         FieldOut: {
             fields: components["schemas"]["FieldOut"][] | null;
+            found: string | null;
             hint: string | null;
             known: string | null;
             label: string;
@@ -4711,6 +4752,13 @@ export interface components {
             many: number;
             name: string;
             overdue: number;
+        };
+        KnownEmployer: {
+            credit_code: string;
+            name: string;
+        };
+        KnownEmployers: {
+            items: components["schemas"]["KnownEmployer"][];
         };
         LaneHolder: {
             kind: string;
