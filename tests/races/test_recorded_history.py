@@ -173,8 +173,8 @@ class Crowd:
         self.grew[key] = one.version
         return one
 
-    def _send(self, employer: Actor, graduate: Actor, _: Connection) -> None:
-        factories.send(self.world, graduate, employer=employer, days=random.randint(1, 5))
+    def _send(self, employer: Actor, graduate: Actor, connection: Connection) -> None:
+        factories.send_on(connection, self.world, graduate, employer=employer, days=random.randint(1, 5))
 
     def _let_deadline_pass(self, one: uuid.UUID, connection: Connection) -> None:
         connection.execute(
