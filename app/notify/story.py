@@ -111,7 +111,7 @@ class Story(NamedTuple):
             "reason": reason or "没有填写原因",
             "because": f"原因：{reason.rstrip('。')}。" if reason else "对方没有填写原因。",
             "number": self.agreement_number or "",
-            "due_on": f"{self.due_on.month}月{self.due_on.day}日" if self.due_on else "三个工作日内",
+            "due_on": f"最晚 {self.due_on.month}月{self.due_on.day}日" if self.due_on else "三个工作日内",
             "invitation_id": str(self.invitation_id or ""),
             "filing_id": str(self.filing_id or ""),
             "take_over": str(self.facts.get("take_over") or ""),

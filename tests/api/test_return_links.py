@@ -90,7 +90,8 @@ def test_an_employer_without_account_sends_the_agreement_back_and_it_takes_effec
     seen = calling(graduate).get(f"/my/filings/{made.id}").get_json()
     assert seen["proofs"][0]["uploads"][0]["id"] == upload["id"]
     assert seen["history"][0]["title"] == "单位协助提交"
-    assert seen["history"][0]["who"] == "杭州江海制造有限公司（一次性链接）"
+    line = seen["history"][0]
+    assert (line["who"], line["note"]) == ("杭州江海制造有限公司（一次性链接）", None), "named once"
     assert calling(graduate).get(mine(world, graduate)).get_json()["state"] == "used"
     problem(looked_at(employer, token), 404, "not_found")
     problem(handed_in(employer, token, upload["id"]), 404, "not_found")

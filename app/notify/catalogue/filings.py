@@ -51,7 +51,7 @@ ENTRIES: tuple[Entry, ...] = (
         "filing.passed",
         Mark.OTHERS,
         "{desk}审核通过：{of}",
-        "{kind}。接下来由{next_desk}审核，最晚 {due_on}有结果，现在不用你做什么。",
+        "{kind}。接下来由{next_desk}审核，{due_on}有结果，现在不用你做什么。",
         "已通过",
         "接着由{next_desk}审核",
         merge="results",
