@@ -38,9 +38,9 @@ class Told:
         self.steps += 1
         click.echo(f"{self.steps:3d} {self.seconds:5.1f}s  {who}：{what}")
 
-    def look(self, address: str, login: str) -> None:
-        """Where to look at it, and as whom."""
-        click.echo(f"            看 {address} · 用 {login} 登录")
+    def look(self, address: str, login: str = "") -> None:
+        """Where to look at it, and as whom; ``login`` is empty where nobody signs in."""
+        click.echo(f"            看 {address} · " + (f"用 {login} 登录" if login else "不用登录"))
 
     @property
     def seconds(self) -> float:

@@ -120,7 +120,8 @@ def _handed_in_again(row: Fields, mine: bool) -> str:
 
 
 def _subject(row: Fields) -> str | None:
-    return row["facts"].get("subject") or None
+    """The other party or the type, unless it is the other party who acted."""
+    return None if row["actor_role"] == "link" else row["facts"].get("subject") or None
 
 
 def _by_desk(row: Fields, title: str) -> Line:

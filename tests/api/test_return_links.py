@@ -90,7 +90,8 @@ def test_an_employer_without_account_sends_the_agreement_back_and_it_takes_effec
     seen = calling(graduate).get(f"/my/filings/{made.id}").get_json()
     assert seen["proofs"][0]["uploads"][0]["id"] == upload["id"]
     assert seen["history"][0]["title"] == "单位协助提交"
-    assert seen["history"][0]["who"] == "杭州江海制造有限公司（一次性链接）"
+    line = seen["history"][0]
+    assert (line["who"], line["note"]) == ("杭州江海制造有限公司（一次性链接）", None), "named once"
     assert calling(graduate).get(mine(world, graduate)).get_json()["state"] == "used"
     problem(looked_at(employer, token), 404, "not_found")
     problem(handed_in(employer, token, upload["id"]), 404, "not_found")
@@ -187,34 +188,3 @@ def test_the_token_is_kept_nowhere(world: World, calling: Calling, graduate: Act
                 text(f'SELECT count(*) FROM "{table}" r WHERE r::text LIKE :t'), {"t": f"%{token}%"}
             )
             assert found == 0, table
-
-
-def test_the_code_on_the_paper_says_that_nothing_is_signed_yet(world: World, calling: Calling, graduate: Actor) -> None:
-    claim = factories.claim_of(world, graduate)
-    owner, stranger = calling(graduate), calling(None)
-    link = owner.get(f"/agreements/{claim.id}/link").get_json()["href"].removeprefix("/api/v1")
-    assert stranger.get(link).status_code == 200
-    found = stranger.post("/public/agreement-checks", {"token": code_of(world, claim.id)}).get_json()
-    assert (found["valid"], found["terms_hash_matches"], found["effective_on"]) == (False, True, None)
-    assert (found["state_text"], found["graduate"]) == ("已生成，等签字盖章，还没有生效", "林**")
-    made = filed.draft(world, graduate, "stamped_agreement", {})
-    filed.submit(world, graduate, made)
-    filed.approve(world, made)
-    assert stranger.post("/public/agreement-checks", {"token": code_of(world, claim.id)}).get_json()["valid"] is True
-
-
-def code_of(world: World, claim: uuid.UUID) -> str:
-    """The signed code that is printed."""
-    from app.documents import qr
-
-    settings = world.services.settings
-    with world.services.db.reading() as connection:
-        row = connection.execute(text("SELECT * FROM claim WHERE id = :id"), {"id": claim}).one()
-    code = qr.issue(
-        qr.load_qr_key(settings.qr_key),
-        public_url=settings.public_url,
-        number=row.agreement_number,
-        terms_hash=row.evidence["terms_hash"],
-        issued_at=row.opened_at,
-    )
-    return code.rpartition("/")[2]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -76,6 +77,7 @@ def test_the_graduate_has_the_link_sent_and_sees_what_became_of_it(
     with story.services.db.reading() as connection:
         account = connection.scalar(select(Account.id).where(Account.graduate_id == story.graduate.graduate_id))
     graduate = replace(story.graduate, id=account)
+    _offered_to_sign_online(student, filed.draft(world, graduate, "offline_agreement"))
     claim = filed.generated(world, graduate, contact_email="hr@jianghai.example.com")
     [application] = filed.filings_of(world, graduate)
     page.goto(f"/s/filings/{application}")
@@ -89,7 +91,8 @@ def test_the_graduate_has_the_link_sent_and_sees_what_became_of_it(
     expect(page.get_by_role("img", name="协助回传链接的二维码")).to_be_visible()
     address = page.locator(".url").inner_text()
     # This school has neither SMS nor mail set up: so much is said.
-    expect(page.get_by_text("短信 138****6027：未送达，请自己把链接转发给单位")).to_be_visible(timeout=40_000)
+    expect(page.get_by_text("短信 138****6027：未送达")).to_be_visible(timeout=40_000)
+    expect(page.get_by_text("请复制链接自己转发")).to_be_visible()
     student.fits()
     student.shot("link-fresh")
     with story.services.db.transaction() as connection:
@@ -128,3 +131,22 @@ def test_the_graduate_has_the_link_sent_and_sees_what_became_of_it(
     employer.shot("return-again")
     assert student.faults == []
     assert employer.faults == []
+
+
+def _offered_to_sign_online(student: Someone, draft: uuid.UUID) -> None:
+    """The form knows an employer that signs online by the beginning of its name."""
+    page = student.page
+    page.goto(f"/s/filings/{draft}")
+    name, code = page.get_by_label("单位名称"), page.get_by_label("统一社会信用代码")
+    name.fill("杭州远岸")
+    page.get_by_role("button", name="杭州远岸数据科技有限公司").click()
+    expect(name).to_have_value("杭州远岸数据科技有限公司")
+    expect(code).not_to_have_value("")
+    expect(page.get_by_text("该单位可线上签约")).to_be_visible()
+    student.fits()
+    student.shot("employer-known")
+    page.reload()
+    expect(page.get_by_text("该单位可线上签约")).to_be_visible()
+    code.fill("")
+    expect(page.get_by_text("该单位可线上签约")).to_have_count(0)
+    page.wait_for_timeout(1500)  # it saves itself

@@ -43,8 +43,9 @@ _TO_END = text("""
         LEFT JOIN termination t ON t.claim_id = c.id AND t.state = :open
     WHERE c.state = :signed OR t.id IS NOT NULL ORDER BY random() LIMIT 1
 """)
-Choice = tuple[str, uuid.UUID | None, Callable[[Connection], object]]
+Choice = tuple[str, uuid.UUID | None, Callable[[Connection], object] | None]
 """The name of an operation, its subject and the act itself."""
+EXPIRE: Choice = "expire", None, None
 
 
 @dataclass(frozen=True)
@@ -86,13 +87,15 @@ class Crowd:
         number = f"r{next(self.numbers):06d}"  # shorter than the ids of requests over HTTP
         name, subject, act = self._choose(dice, number)
         began = time.monotonic()
-        told = outcome(self.services, act)
+        if act is None:  # the clock's tick, on connections of its own
+            expire_due(self.services.db)
+        told = outcome(self.services, act) if act is not None else "ok"
         self.record.append(Recorded(number, name, subject, began, time.monotonic(), told))
 
-    def _choose(self, dice: random.Random, number: str) -> tuple[str, uuid.UUID | None, Callable[[Connection], object]]:
+    def _choose(self, dice: random.Random, number: str) -> Choice:
         kind = dice.choices(("send", "answer", "employer", "decide", "end", "clock"), (6, 10, 6, 8, 3, 2))[0]
         if kind == "clock":
-            return "expire", None, lambda _: expire_due(self.services.db)
+            return EXPIRE
         if kind == "send":
             employer, graduate = dice.choice(self.employers), dice.choice(self.graduates)
             return "send", None, partial(self._send, replace(employer, request_id=number), graduate)
@@ -102,7 +105,7 @@ class Crowd:
             return self._ending(dice, number)
         one = self._some(dice)
         if one is None:
-            return "expire", None, lambda _: expire_due(self.services.db)
+            return EXPIRE
         if dice.random() < 0.05:
             return "deadline", None, partial(self._let_deadline_pass, one.id)
         return self._answering(dice, number, one) if kind == "answer" else self._changing(dice, number, one)
@@ -133,7 +136,7 @@ class Crowd:
         with self.services.db.reading() as connection:
             papers = connection.execute(_some_of(dice, Filing, AT_DESKS)).all()
         if not papers:
-            return "expire", None, lambda _: expire_due(self.services.db)
+            return EXPIRE
         (paper,) = papers
         office = replace(dice.choice(self.offices), request_id=number)
         verdict = dice.choice((Verdict.APPROVE, Verdict.REJECT))
@@ -149,7 +152,7 @@ class Crowd:
             pick = {"signed": ClaimState.EFFECTIVE, "open": TerminationState.PENDING}
             rows = connection.execute(_TO_END, pick).all()
         if not rows:
-            return "expire", None, lambda _: expire_due(self.services.db)
+            return EXPIRE
         (one,) = rows
         graduate = next(actor for actor in self.graduates if actor.graduate_id == one.graduate_id)
         employer = next(actor for actor in self.employers if actor.employer_id == one.employer_id)
@@ -173,8 +176,8 @@ class Crowd:
         self.grew[key] = one.version
         return one
 
-    def _send(self, employer: Actor, graduate: Actor, _: Connection) -> None:
-        factories.send(self.world, graduate, employer=employer, days=random.randint(1, 5))
+    def _send(self, employer: Actor, graduate: Actor, connection: Connection) -> None:
+        factories.send_on(connection, self.world, graduate, employer=employer, days=random.randint(1, 5))
 
     def _let_deadline_pass(self, one: uuid.UUID, connection: Connection) -> None:
         connection.execute(

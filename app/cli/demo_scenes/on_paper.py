@@ -19,8 +19,11 @@ GIVEN_UP = demo.UNREGISTERED["宁波长风船舶设计有限公司"]
 def stamped(stage: Stage, graduate: Graduate) -> None:
     """线下签约: reviewed, printed with its number, stamped and photographed by the employer, reviewed again."""
     claim = _generated(stage, graduate, SENDS_BACK)
-    link = graduate.phone.post(f"/my/claims/{claim}/return-link")["url"]
-    stage.told.step(graduate.name, f"把一次性链接发给单位，15 天有效，不用注册：{link[:-36]}…")
+    link = graduate.phone.post(f"/my/claims/{claim}/return-link", {"send": True})["url"]
+    stage.told.step(
+        graduate.name, f"请单位协助回传，平台把一次性链接发给单位联系人 {SENDS_BACK.operator}，15 天有效，不用注册"
+    )
+    stage.told.look(f"{stage.settings.wechat.open_url}/mail")
     employer = LinkHolder(stage.settings.public_url, link)
     task = employer.get("/public/return-link")
     sheets = photos.pages(employer.download(task["agreement"]["href"]))

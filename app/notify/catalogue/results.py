@@ -48,7 +48,7 @@ ENTRIES: tuple[Entry, ...] = (
         "filing.passed",
         Mark.OTHERS,
         "{desk}审核通过了你与{employer}的签约",
-        "接下来由{next_desk}审核，最晚 {due_on}有结果，现在不用你做什么。",
+        "接下来由{next_desk}审核，{due_on}有结果，现在不用你做什么。",
         "已通过",
         "接着由{next_desk}审核",
         merge="results",
@@ -58,7 +58,7 @@ ENTRIES: tuple[Entry, ...] = (
         "filing.passed",
         Mark.OTHERS,
         "{desk}审核通过了{graduate}的签约",
-        "{position}。接下来由{next_desk}审核，最晚 {due_on}有结果。",
+        "{position}。接下来由{next_desk}审核，{due_on}有结果。",
     ),
     _result(
         "filing.rejected",

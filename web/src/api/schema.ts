@@ -361,6 +361,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/employers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Employers that sign online, by the beginning of their name or their whole credit code; to complete a form. */
+        get: {
+            parameters: {
+                query: {
+                    q: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["KnownEmployers"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/files/{reference}": {
         parameters: {
             query?: never;
@@ -4054,12 +4094,14 @@ export interface components {
             effective_on: string | null;
             employer: string;
             graduate: string;
+            in_force: boolean;
             number: string;
             number_grouped: string;
             school: string;
             state: string;
             state_text: string;
             terms_hash_matches: boolean;
+            /** @description in force, and the text is the one on record */
             valid: boolean;
         };
         AgreementTerms: {
@@ -4479,6 +4521,7 @@ export interface components {
         };
         FieldOut: {
             fields: components["schemas"]["FieldOut"][] | null;
+            found: string | null;
             hint: string | null;
             known: string | null;
             label: string;
@@ -4713,6 +4756,13 @@ export interface components {
             many: number;
             name: string;
             overdue: number;
+        };
+        KnownEmployer: {
+            credit_code: string;
+            name: string;
+        };
+        KnownEmployers: {
+            items: components["schemas"]["KnownEmployer"][];
         };
         LaneHolder: {
             kind: string;
