@@ -291,6 +291,8 @@ def card(row: Fields) -> dict[str, Any]:
 def offered(row: Any, actor: Actor) -> list[dict[str, Any]]:
     """What the graduate could begin now: each kind possible, or with the reason why not."""
     around = filing_rows.situation_of(row, actor)
+    standing_claim: Any = SimpleNamespace(**row.standing_claim) if row.standing_claim else None
+    about = filing_rows.situation_of(row, actor, standing_claim)
     return [
         {
             "kind": kind.name,
@@ -298,7 +300,7 @@ def offered(row: Any, actor: Actor) -> list[dict[str, Any]]:
             "lane": kind.lane,
             "explained": kind.explained,
             "about_claim": bool(kind.about),
-            "possible": (problem := _obstacle(kind, around, row)) is None,
+            "possible": (problem := _obstacle(kind, about if kind.about else around, row)) is None,
             "reason": problem,
         }
         for kind in KINDS.values()
@@ -311,6 +313,5 @@ def _obstacle(kind: Any, around: Situation, row: Any) -> str | None:
         held = row.held
         if held is None or held["state"] not in kind.about or (kind.of_kinds and held["kind"] not in kind.of_kinds):
             return "现在没有可以办理这件事的去向。"
-        around = Situation(around.row, around.actor, around.now, {**around.around, "held": None})
     problem = kind.obstacle(around)
     return problem.detail if problem is not None else None

@@ -223,12 +223,13 @@ def save(
         raise filing_machine(row.machine).not_now(row.state)
     if row.version != seen:
         raise stale(connection, row, seen)
-    kind = KINDS[row.kind]
-    schema = kind.editable(variant, claim_of(connection, row.claim_id, row.graduate_id))
+    kind, claim = KINDS[row.kind], claim_of(connection, row.claim_id, row.graduate_id)
+    schema = kind.editable(variant, claim)
     try:
         typed = forms.as_typed(schema, {name: value for name, value in form.items() if name in schema.fields})
     except ValidationError as error:
         raise Invalid([_under_form(item) for item in pointers(error.messages)]) from None
+    typed = kind.follows(situation_of(row, actor, claim), typed)
     chosen = proofs.chosen(connection, row, files)
     written = connection.execute(
         FILING.update()

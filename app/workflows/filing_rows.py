@@ -47,7 +47,8 @@ _FILING = text(f"""
         AND (f.state <> 'draft' OR f.filed_by = :account)))
 """)  # noqa: S608
 _GRADUATE = text(f"""
-    SELECT g.id AS graduate_id, g.school_id, g.class_year, g.college_id, {PERSON}
+    SELECT g.id AS graduate_id, g.school_id, g.class_year, g.college_id, {PERSON},
+        (SELECT to_json(c) FROM claim c WHERE c.graduate_id = g.id AND c.{in_states(*HOLDING)}) AS standing_claim
     FROM graduate g JOIN school s ON s.id = g.school_id
     WHERE g.id = :id AND (g.id = :graduate OR (g.school_id = :school
         AND (CAST(:college AS integer) IS NULL OR g.college_id = :college)))
