@@ -167,6 +167,16 @@ def test_a_link_ends_with_the_agreement_it_is_for(world: World, calling: Calling
     problem(calling(graduate).post(path), 409, "not_now")
 
 
+def test_a_link_leads_nowhere_once_the_school_has_deleted_the_base_data(
+    world: World, calling: Calling, graduate: Actor
+) -> None:
+    token = given_out(world, calling, graduate)
+    with world.services.db.transaction() as connection:
+        connection.execute(text("UPDATE graduate SET base_state = 'deleted'"))
+    problem(looked_at(calling(None), token), 404, "not_found")
+    problem(handed_in(calling(None), token, uuid.uuid4()), 404, "not_found")
+
+
 def test_nobody_gives_out_a_link_for_anothers_agreement(world: World, calling: Calling, graduate: Actor) -> None:
     stranger, path = calling(make_graduate(world)), mine(world, graduate)
     for answer in (stranger.get(path), stranger.post(path), stranger.call("DELETE", path)):

@@ -8,18 +8,19 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Row, select, text
+from sqlalchemy import Connection, Row, insert, select, text
+from sqlalchemy.exc import IntegrityError
 
 from app.access import CLOCK, Actor, Role
 from app.models import Claim, Termination, Verdict
-from app.problems import Invalid, LaneHeld, NotFound, NotNow
+from app.problems import Invalid, LaneHeld, NotFound, NotNow, Stale
 from app.workflows import filing, termination
 from app.workflows.filing_machine import DESKS
 from app.workflows.kinds import KINDS
 from tests import factories, filed
 from tests.factories import World, ask_to_end, make_employer, make_graduate, make_staff, make_world, sign
 from tests.schemas.samples import SOUND
-from tests.support import assert_invariants, attempt
+from tests.support import assert_invariants, attempt, refusal
 
 
 @dataclass(frozen=True)
@@ -206,6 +207,36 @@ def test_a_graduate_whose_data_were_corrected_confirms_them_first(world: World) 
         ask_to_end(world, graduate, graduate)
 
 
+@pytest.mark.parametrize("answer", ["accept", "refuse"])
+def test_nor_does_such_a_graduate_answer_before_that(world: World, answer: str) -> None:
+    case = pending(world, Role.EMPLOYER)
+    with world.services.db.transaction() as connection:
+        connection.execute(text("UPDATE graduate SET base_state = 'changed'"))
+    with pytest.raises(NotNow, match="重新核对"):
+        step(world, case.graduate, case, answer)
+    assert claim_state(world, case.claim) == "terminating"
+
+
+def test_an_answer_to_another_version_than_the_one_seen_is_refused(world: World) -> None:
+    case = pending(world)
+    problem = refusal(world.services, lambda c: termination.accept(c, case.employer, case.id, seen=2))
+    assert isinstance(problem, Stale)
+
+
+def test_what_does_not_stand_is_not_asked_to_end_nor_looked_at_twice(world: World) -> None:
+    graduate = make_graduate(world)
+    factories.accept(world, graduate, factories.send(world, graduate))
+    claim = factories.claim_of(world, graduate)
+    problem = refusal(world.services, lambda c: termination.request(c, graduate, claim.id, reason="study", note=None))
+    assert "还在审核" in problem.detail and not problem.overtaken
+
+
+def test_a_second_open_termination_is_refused_by_the_database_itself(world: World) -> None:
+    there = stored(world, pending(world).id)
+    with pytest.raises(IntegrityError, match="termination_one_open"), world.services.db.transaction() as connection:
+        connection.execute(insert(Termination).values({**there._mapping, "id": uuid.uuid4()}))
+
+
 # What comes of it ----------------------------------------------------------------------------------------------------
 
 
@@ -259,6 +290,14 @@ def test_neither_party_takes_back_what_both_agreed_on(world: World) -> None:
 def test_the_school_has_the_last_word(school_sets: dict[str, list[str]], levels: list[str]) -> None:
     assert filing.levels_for(KINDS["online_termination"], school_sets) == tuple(levels)
     assert set(levels) <= set(DESKS)
+
+
+def test_the_school_takes_nothing_to_review_for_whom_it_has_deleted(world: World) -> None:
+    case = _in_situation(world, "asked_help", Role.GRADUATE)
+    with world.services.db.transaction() as connection:
+        connection.execute(text("UPDATE graduate SET base_state = 'deleted'"))
+    with pytest.raises(NotNow, match="已被删除"):
+        step(world, world.school_office, case, "settle")
 
 
 @pytest.mark.parametrize("answer", ["refuse", "cancel"])

@@ -110,6 +110,11 @@ def test_what_is_there_is_not_written_over_but_the_graduate_is_asked(open_world:
     assert facts["take_over"] == "档案信息"
 
 
+def base_data_are(world: World, state: str) -> None:
+    with world.services.db.transaction() as connection:
+        connection.execute(text("UPDATE graduate SET base_state = :state"), {"state": state})
+
+
 def test_what_was_copied_is_doubted_when_its_destination_ends_and_may_be_kept(open_world: World) -> None:
     graduate = make_graduate(open_world, hukou_moved=True)
     signed(open_world, graduate, **BROUGHT)
@@ -123,6 +128,10 @@ def test_what_was_copied_is_doubted_when_its_destination_ends_and_may_be_kept(op
     assert found is not None
     with pytest.raises(Stale), open_world.services.db.transaction() as connection:
         transfers.keep(connection, graduate, ARCHIVE, seen=found.version - 1)
+    base_data_are(open_world, "changed")
+    with pytest.raises(NotNow, match="重新核对"), open_world.services.db.transaction() as connection:
+        transfers.keep(connection, graduate, ARCHIVE, seen=found.version)
+    base_data_are(open_world, "confirmed")
     for _ in range(2):  # a second click is a success
         with open_world.services.db.transaction() as connection:
             transfers.keep(connection, graduate, ARCHIVE, seen=found.version)
