@@ -101,7 +101,6 @@ DECIDED = (
 )  # fmt: skip
 
 ENDED = (
-    Guard("asking to end: an online signing", _TERMINATION, "    if row is None or row.kind != ONLINE_SIGNING.name:\n", "    if row is None:\n", TERMINATIONS),
     Guard("asking to end: a party", _TERMINATION, '    WHERE c.id = :id AND {_PARTY}\n', "    WHERE c.id = :id\n", TERMINATIONS),
     Guard("asking to end: what is effective", _TERMINATION, '    CLAIM.permit("begin_ending", situation)\n', "", TERMINATIONS),
     Guard("asking to end: base data, the school's limit", _TERMINATION, "    if (problem := _obstacle(situation)) is not None:\n        raise problem\n", "", TERMINATIONS),
