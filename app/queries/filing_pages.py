@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, text
 from app import clock
 from app.access import REVIEWERS, Actor, Role
 from app.codes import standing
+from app.models import FilingState, Lane
 from app.models.columns import in_states
 from app.models.filing import AT_DESKS, EDITABLE
 from app.problems import NotFound
@@ -88,7 +89,7 @@ def page(settings: Settings, row: Any, actor: Actor, holder: uuid.UUID) -> dict[
         "steps": standing.filing_steps(
             row.state, kind.steps_before, row.stages, kind.steps_after, row.rejected_by, claim.get("state")
         ),
-        "form": forms.lines(schema, row.form),
+        "form": forms.lines(schema, _standing(row, claim)),
         "proofs": _proofs(settings, row, holder, near=actor.role in REVIEWERS),
         "remark": _remark(row.remark),
         "changes": _changes(row.events),
@@ -99,6 +100,13 @@ def page(settings: Settings, row: Any, actor: Actor, holder: uuid.UUID) -> dict[
         "actions": [vars(item) for item in filing_machine(row.machine).allowed(around)],
         "submitted_at": cards.moment(row.submitted_at),
     }
+
+
+def _standing(row: Any, claim: Fields) -> Fields:
+    """The data as they stand: of a destination with what was completed since it was approved."""
+    opened = row.lane == Lane.DESTINATION and row.state == FilingState.APPROVED
+    found: Fields = claim["form"] if opened and claim.get("form") else row.form
+    return found
 
 
 def _claim(claim: Fields) -> dict[str, Any]:

@@ -256,6 +256,19 @@ class EmployerMe(Schema):
     defaults = fields.Dict(required=True)
 
 
+class KnownEmployer(Schema):
+    """An employer that signs online."""
+
+    name = fields.String(required=True)
+    credit_code = fields.String(required=True)
+
+
+class KnownEmployers(Schema):
+    """The first of those asked for."""
+
+    items = fields.List(fields.Nested(KnownEmployer), required=True)
+
+
 class InvitationCounts(Schema):
     """How many invitations stand where."""
 

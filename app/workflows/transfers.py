@@ -155,7 +155,7 @@ def _kind(matter: Matter, action: str, **told: Any) -> Kind:
         lane=matter.lane,
         way=_way,
         form=_form(matter),
-        subject=lambda form, variant: str(form.get(matter.receiver) or matter.title),
+        subject=lambda form, variant: matter.subject(form) or matter.title,
         items=_archive_items if matter is ARCHIVE else _hukou_items,
         checks=_archive_checks if matter is ARCHIVE else lambda situation, form: [],
         locked=(lambda situation, form: forms.locked_fields(form, _office(situation)))

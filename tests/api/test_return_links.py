@@ -77,6 +77,8 @@ def test_an_employer_without_account_sends_the_agreement_back_and_it_takes_effec
     token, employer = given_out(world, calling, graduate), calling(None)
     task = looked_at(employer, token).get_json()
     assert (task["graduate"], task["employer"], task["taken"]) == ("林**", "杭州江海制造有限公司", False)
+    assert (task["school"], task["returned"]) == ("江州大学", None)
+    assert task["contact"]["phone"]
     paper = employer.get(task["agreement"]["href"].removeprefix("/api/v1"))
     assert (paper.status_code, paper.data[:5]) == (200, b"%PDF-")
     upload = uploaded(employer, token, picture).get_json()
@@ -88,7 +90,8 @@ def test_an_employer_without_account_sends_the_agreement_back_and_it_takes_effec
     seen = calling(graduate).get(f"/my/filings/{made.id}").get_json()
     assert seen["proofs"][0]["uploads"][0]["id"] == upload["id"]
     assert seen["history"][0]["title"] == "单位协助提交"
-    assert seen["history"][0]["who"] == "杭州江海制造有限公司（一次性链接）"
+    line = seen["history"][0]
+    assert (line["who"], line["note"]) == ("杭州江海制造有限公司（一次性链接）", None), "named once"
     assert calling(graduate).get(mine(world, graduate)).get_json()["state"] == "used"
     problem(looked_at(employer, token), 404, "not_found")
     problem(handed_in(employer, token, upload["id"]), 404, "not_found")
@@ -123,6 +126,9 @@ def test_a_link_is_given_out_again_three_times_at_most(world: World, calling: Ca
     owner = calling(graduate)
     assert owner.get(mine(world, graduate)).get_json() == {
         "state": "none", "expires_at": None, "opened_at": None, "used_at": None, "left": 4,
+        "ways": [
+            {"channel": "sms", "to": "138****6027", "state": "unused", "at": None},
+        ],
     }  # fmt: skip
     tokens = [given_out(world, calling, graduate) for _ in range(4)]
     assert len(set(tokens)) == 4

@@ -25,7 +25,7 @@ def test_the_graduate_and_two_hands_at_the_link_leave_one_set_under_review(crowd
         graduate = make_graduate(world)
         claim = filed.generated(world, graduate)
         with crowded.db.transaction() as connection:
-            token = return_link.issue(connection, graduate, claim).token
+            token = return_link.issue(connection, graduate, claim, world.sealer).token
             link = connection.scalar(text("SELECT id FROM return_link WHERE claim_id = :claim"), {"claim": claim})
         own = filed.draft(world, graduate, "stamped_agreement", {})
         theirs = make_upload(world, graduate)
