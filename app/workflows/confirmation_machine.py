@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from app.access import REVIEWERS, Role
 from app.models import ConfirmationState
+from app.workflows.guards import base_confirmed
 from app.workflows.machine import NOTHING, Machine, Step
 
 _C = ConfirmationState
 _CHANGERS = (Role.GRADUATE, *REVIEWERS)
 """Whoever can change destination, archive or hukou."""
+
+_FIRST = (base_confirmed,)
+"""As for every act, the base data are to be confirmed first."""
 
 CONFIRMATION = Machine(
     "confirmation",
@@ -23,11 +27,51 @@ CONFIRMATION = Machine(
     },
     steps=(
         Step("report", NOTHING, _C.TODO, (Role.SCHOOL,), "confirmation.reported", "上报去向"),
-        Step("confirm", _C.TODO, _C.DONE, (Role.GRADUATE,), "confirmation.confirmed", "信息无误，确认登记去向"),
-        Step("confirm", _C.AGAIN, _C.DONE, (Role.GRADUATE,), "confirmation.confirmed", "信息无误，确认登记去向"),
-        Step("confirm", _C.WRONG, _C.DONE, (Role.GRADUATE,), "confirmation.confirmed", "信息无误，确认登记去向"),
-        Step("dispute", _C.TODO, _C.WRONG, (Role.GRADUATE,), "confirmation.disputed", "信息有误，需更新后确认"),
-        Step("dispute", _C.AGAIN, _C.WRONG, (Role.GRADUATE,), "confirmation.disputed", "信息有误，需更新后确认"),
+        Step(
+            "confirm",
+            _C.TODO,
+            _C.DONE,
+            (Role.GRADUATE,),
+            "confirmation.confirmed",
+            "信息无误，确认登记去向",
+            (base_confirmed,),
+        ),
+        Step(
+            "confirm",
+            _C.AGAIN,
+            _C.DONE,
+            (Role.GRADUATE,),
+            "confirmation.confirmed",
+            "信息无误，确认登记去向",
+            (base_confirmed,),
+        ),
+        Step(
+            "confirm",
+            _C.WRONG,
+            _C.DONE,
+            (Role.GRADUATE,),
+            "confirmation.confirmed",
+            "信息无误，确认登记去向",
+            (base_confirmed,),
+        ),
+        Step(
+            "dispute",
+            _C.TODO,
+            _C.WRONG,
+            (Role.GRADUATE,),
+            "confirmation.disputed",
+            "信息有误，需更新后确认",
+            (base_confirmed,),
+        ),
+        Step(
+            "dispute",
+            _C.AGAIN,
+            _C.WRONG,
+            (Role.GRADUATE,),
+            "confirmation.disputed",
+            "信息有误，需更新后确认",
+            (base_confirmed,),
+        ),
         Step("renew", _C.DONE, _C.AGAIN, _CHANGERS, "confirmation.renewed", "信息变化，需再次确认"),
         Step("renew", _C.WRONG, _C.AGAIN, _CHANGERS, "confirmation.renewed", "信息变化，需再次确认"),
     ),

@@ -10,12 +10,13 @@ OWN = ("tests/workflows/test_own_filings.py",)
 DRAFTS = ("tests/workflows/test_drafts_and_desks.py",)
 REVIEWING = ("tests/workflows/test_reviewing.py",)
 OFFLINE = ("tests/workflows/test_offline_agreement.py",)
-TERMINATIONS = ("tests/workflows/test_terminations.py",)
+TERMINATIONS = ("tests/workflows/test_terminations.py", "tests/workflows/test_terminations_on_paper.py")
 VOIDING = ("tests/workflows/test_voiding.py",)
 TRANSFERS = ("tests/workflows/test_transfers.py",)
 FOLLOWS = ("tests/workflows/test_what_follows_a_destination.py",)
 DESK = ("tests/api/test_review_desk.py",)
 LINKS = ("tests/api/test_return_links.py",)
+SENT = ("tests/notify/test_links_sent.py",)
 PINS = ("tests/api/test_acts_that_bind.py",)
 EXPLORER = ("tests/properties/test_filing_explorer.py",)
 DELETION = ("tests/workflows/test_what_follows_a_destination.py",)
@@ -133,6 +134,7 @@ ENDED = (
     Guard("核对无误 on the version seen", "app/workflows/transfers.py", "    if row.version != seen:\n        raise Stale\n", "", FOLLOWS),
     Guard("one record of a lane, in the schema", "migrations/versions/0007_archive_and_hukou.py",
           '        sa.UniqueConstraint("graduate_id", "lane", name=op.f("transfer_graduate_id_lane_key")),\n', "", FOLLOWS),
+    Guard("去向登记确认: base data confirmed", "app/workflows/confirmation_machine.py", "_FIRST = (base_confirmed,)", "_FIRST = ()", FOLLOWS),
     Guard("a change asks for another confirmation", "app/workflows/confirmation.py", "    return (act, *renewal(connection, act.situation))\n", "    return (act,)\n", FOLLOWS),
     Guard("a first record asks for another confirmation", "app/workflows/confirmation.py",
           '        return (act, *renewed_by(connection, act.actor, act.values["graduate_id"]))\n', "        return (act,)\n", FOLLOWS),
@@ -156,7 +158,10 @@ LINKED = (
     Guard("the first set handed in wins", _LINK, "    if row.taken:\n", "    if False:\n", LINKS),
     Guard("pictures that came through the link", _LINK, "    if not uploads or not sent.issuperset(uploads):\n", "    if not uploads:\n", LINKS),
     Guard("a link is good for one set", _LINK, '    connection.execute(_USED, {"id": row.id})\n', "", LINKS),
-    Guard("the token is kept as its hash", _LINK, "    return hashlib.sha256(token.encode()).digest()\n", "    return token.encode()\n", LINKS),
+    Guard("a link is sent twice a day at most", "app/workflows/link_sending.py",
+          '        raise NotNow("一天最多请平台发两次。可以复制链接自己转发，或者明天再发。")\n', "        pass\n", SENT),
+    Guard("a link is sent to somebody who can be reached", "app/workflows/link_sending.py", "    if not _send(connection, link):\n", "    if _send(connection, link) is None:\n", SENT),
+    Guard("the token is kept as its hash", "app/identity/return_tokens.py", "    return hashlib.sha256(token.encode()).digest()\n", "    return token.encode()\n", LINKS),
 )  # fmt: skip
 
 BOUND = (

@@ -11,7 +11,7 @@ from tests.guards.guard import Guard
 WAY = ("tests/workflows/test_what_stands_in_the_way.py",)
 TRANSFERS = ("tests/workflows/test_transfers.py",)
 VOIDING = ("tests/workflows/test_voiding.py",)
-TERMINATIONS = ("tests/workflows/test_terminations.py",)
+TERMINATIONS = ("tests/workflows/test_terminations.py", "tests/workflows/test_terminations_on_paper.py")
 REVIEWING = ("tests/workflows/test_reviewing.py",)
 INVITING = ("tests/workflows/test_inviting.py",)
 OWN = ("tests/workflows/test_own_filings.py",)
@@ -77,7 +77,7 @@ SAID = (
           "    if variant is None or destinations.may_choose(variant, row.class_year, commissioned=_commissioned(situation)):\n",
           "    if True:\n", WAY),
     Guard("the unit of the commissioned is read-only", "app/workflows/kinds/other_destination.py", "    checks=_checks,\n", "", DRAFTS),
-    Guard("作废 needs no review", _VOID_GUARDS, '        return NotNow("这份去向作废要经过学校审核，请在「办理」里选「申请作废去向」。")',
+    Guard("作废 needs no review", _VOID_GUARDS, '        return NotNow("这份去向作废要经过学校审核，请改选「申请作废去向」。")',
           "        return None", VOIDING),
     Guard("nothing is registered twice", _TRANSFERS, "        if _record(situation, matter) is None:\n", "        if True:\n", WAY),
     Guard("what is changed is registered", _TRANSFERS, "        if _record(situation, matter) is not None:\n", "        if True:\n", WAY),

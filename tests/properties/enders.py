@@ -88,7 +88,7 @@ class Enders(Filers):
 
     @initialize(seed=st.integers(0, 2**32))
     def much_has_happened_before(self, seed: int) -> None:
-        for _ in range(2):
+        for _ in range(3):
             self.several_come_to_their_end(seed=seed)
 
     @rule(seed=st.integers(0, 2**32))
@@ -191,20 +191,28 @@ class Enders(Filers):
 
     # The employer's link
 
-    @rule(graduate=people, what=st.sampled_from(["issue", "issue", "use", "use", "use", "revoke"]))
+    @rule(graduate=people, what=st.sampled_from(["issue", "send", "use", "use", "use", "revoke"]))
     def the_employer_has_a_link(self, graduate: int, what: str) -> None:
         whose = self.graduates[graduate]
         for claim in self.claims(graduate):
             row = self.link_of(claim.id)
-            if what == "issue":
-                allowed = claim.state == "agreement_generated" and (row is None or row.sent_count < MOST)
-                issued: list[return_link.Issued] = []
-                if self.act("issue", allowed, lambda c: issued.append(return_link.issue(c, whose, claim.id))):  # noqa: B023
-                    self.tokens[claim.id] = issued[0].token
+            if what in ("issue", "send"):
+                self.give_link(whose, claim, row, send=what == "send")
             elif what == "revoke":
                 self.act("revoke", row is not None, partial(return_link.revoke, actor=whose, claim_id=claim.id))
             elif row is not None:
                 self.use_link(graduate, claim, row)
+
+    def give_link(self, whose: Actor, claim: Any, row: Any, *, send: bool) -> None:
+        issued: list[str] = []
+
+        def issue(connection: Connection) -> None:
+            given = return_link.issue(connection, whose, claim.id, self.services.sealer, send=send)
+            issued.append(given.token)
+
+        allowed = claim.state == "agreement_generated" and (row is None or row.sent_count < MOST)
+        if self.act("issue", allowed, issue):
+            self.tokens[claim.id] = issued[0]
 
     def use_link(self, graduate: int, claim: Any, row: Any) -> None:
         good = row.revoked_at is None and row.used_at is None and row.expires_at > clock.now()
@@ -242,7 +250,7 @@ class Enders(Filers):
             reported = "UPDATE claim SET reported_on = :day WHERE graduate_id = :id AND state = 'effective'"
             self.set(reported, day=today, id=whose.graduate_id)
         elif row is not None:
-            allowed = row.state in ("todo", "again", "wrong")
+            allowed = row.state in ("todo", "again", "wrong") and self.may_file(graduate, whose)
             seen = partial(confirmation.confirm, actor=whose, seen=row.version)
             self.act("confirm the destination", allowed, seen)
 
@@ -266,13 +274,12 @@ class Enders(Filers):
 
 def _goes_on(walk: Enders, graduate: int, chance: random.Random) -> None:
     walk.several_go_on_as_they_should(seed=chance.randrange(2**32))
-    if chance.random() < 0.5:
-        _link(walk, graduate, chance)
+    _link(walk, graduate, chance)
 
 
 def _link(walk: Enders, graduate: int, chance: random.Random) -> None:
     for each in range(GRADUATES):
-        walk.the_employer_has_a_link(graduate=each, what="issue")
+        walk.the_employer_has_a_link(graduate=each, what=chance.choice(["issue", "send"]))
         walk.the_employer_has_a_link(graduate=each, what=chance.choice(["use", "use", "revoke"]))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,13 +13,12 @@ from sqlalchemy.exc import IntegrityError
 
 from app.access import CLOCK, Actor, Role
 from app.models import Claim, Termination, Verdict
-from app.problems import Invalid, LaneHeld, NotFound, NotNow, Stale
+from app.problems import LaneHeld, NotFound, NotNow, Stale
 from app.workflows import filing, termination
 from app.workflows.filing_machine import DESKS
 from app.workflows.kinds import KINDS
 from tests import factories, filed
 from tests.factories import World, ask_to_end, make_employer, make_graduate, make_staff, make_world, sign
-from tests.schemas.samples import SOUND
 from tests.support import assert_invariants, attempt, refusal
 
 
@@ -217,6 +216,13 @@ def test_nor_does_such_a_graduate_answer_before_that(world: World, answer: str) 
     assert claim_state(world, case.claim) == "terminating"
 
 
+def test_the_school_is_asked_for_help_once_whichever_colleague_asks(world: World) -> None:
+    case = _in_situation(world, "asked_help", Role.EMPLOYER)
+    colleague = replace(case.employer, id=uuid.uuid4(), name="李芳")
+    with pytest.raises(NotNow, match="已经请学校协助"):
+        step(world, colleague, case, "ask_help")
+
+
 def test_an_answer_to_another_version_than_the_one_seen_is_refused(world: World) -> None:
     case = pending(world)
     problem = refusal(world.services, lambda c: termination.accept(c, case.employer, case.id, seen=2))
@@ -330,70 +336,3 @@ def test_the_school_may_limit_how_often(world: World) -> None:
     with pytest.raises(NotNow, match="该毕业生已经解约 1 次"):
         ask_to_end(world, case.employer, case.graduate)
     assert claim_state(world, factories.claim_of(world, case.graduate).id) == "effective"
-
-
-# On paper ------------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def on_paper(world: World) -> tuple[World, Actor]:
-    """A graduate with a registered paper agreement."""
-    filed.open_modules(world)
-    graduate = make_graduate(world)
-    made = filed.draft(world, graduate, "supplement", SOUND["supplement"])
-    filed.submit(world, graduate, made)
-    filed.approve(world, made)
-    assert factories.claim_of(world, graduate).state == "effective"
-    return world, graduate
-
-
-def test_a_paper_agreement_ends_by_its_letter_after_a_call_back(on_paper: tuple[World, Actor]) -> None:
-    world, graduate = on_paper
-    made = filed.draft(world, graduate, "offline_termination", {"reason": "study"})
-    assert filed.row(world, made).subject == factories.claim_of(world, graduate).title
-    filed.submit(world, graduate, made)
-    assert factories.claim_of(world, graduate).state == "terminating"
-    filed.decide(world, world.college_office, made)
-    with pytest.raises(Invalid, match="与单位核实的情况"):
-        filed.decide(world, world.school_office, made)
-    filed.decide(world, world.school_office, made, note="电话联系人事周女士，确认同意解约")
-    assert factories.claim_of(world, graduate).state == "terminated"
-    assert_invariants(world.services)
-
-
-@pytest.mark.parametrize("end", ["withdraw", "return", "reject"])
-def test_given_back_or_rejected_the_paper_agreement_stays(on_paper: tuple[World, Actor], end: str) -> None:
-    world, graduate = on_paper
-    made = filed.draft(world, graduate, "offline_termination", {"reason": "study"})
-    filed.submit(world, graduate, made)
-    if end == "withdraw":
-        filed.withdraw(world, graduate, made)
-    else:
-        filed.decide(world, world.college_office, made, Verdict(end))
-    assert factories.claim_of(world, graduate).state == "effective"
-    if end != "reject":
-        filed.submit(world, graduate, made)
-        assert factories.claim_of(world, graduate).state == "terminating"
-    assert_invariants(world.services)
-
-
-def test_the_letter_is_asked_for_and_the_limit_holds_on_paper_too(on_paper: tuple[World, Actor]) -> None:
-    world, graduate = on_paper
-    made = filed.draft(world, graduate, "offline_termination")
-    with pytest.raises(Invalid) as caught:
-        filed.submit(world, graduate, made)
-    assert {"/form/reason", "/files/letter"} <= {error["pointer"] for error in caught.value.extra["errors"]}
-    with world.services.db.transaction() as connection:
-        connection.execute(text("UPDATE school SET terminations_max = 0"))
-    with pytest.raises(NotNow, match="最多解约 0 次"):
-        filed.submit(world, graduate, made)
-
-
-def test_an_online_signing_does_not_end_on_paper_nor_a_paper_one_online(on_paper: tuple[World, Actor]) -> None:
-    world, graduate = on_paper
-    with pytest.raises(NotFound):
-        ask_to_end(world, graduate, graduate)
-    signed = make_graduate(world)
-    sign(world, signed)
-    with pytest.raises(NotNow, match="不能办理"):
-        filed.draft(world, signed, "offline_termination")

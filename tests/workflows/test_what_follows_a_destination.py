@@ -172,6 +172,27 @@ def test_every_change_of_destination_archive_or_hukou_asks_for_another_confirmat
     assert_invariants(open_world.services)
 
 
+def test_what_is_registered_for_the_first_time_asks_for_another_confirmation_too(open_world: World) -> None:
+    graduate = make_graduate(open_world)
+    report(open_world, graduate)
+    confirmed(open_world, graduate)
+    registered(open_world, graduate)
+    assert asked(open_world, graduate).state == "again"
+    assert_invariants(open_world.services)
+
+
+def test_who_must_confirm_the_base_data_first_confirms_nothing_else(open_world: World) -> None:
+    graduate = make_graduate(open_world)
+    signed(open_world, graduate)
+    report(open_world, graduate)
+    base_data_are(open_world, "changed")
+    with pytest.raises(NotNow, match="重新核对"):
+        confirmed(open_world, graduate)
+    base_data_are(open_world, "confirmed")
+    confirmed(open_world, graduate)
+    assert asked(open_world, graduate).state == "done"
+
+
 def test_a_confirmation_still_to_be_given_stays_so(open_world: World) -> None:
     graduate = make_graduate(open_world)
     report(open_world, graduate)
