@@ -68,7 +68,7 @@ def submit(world: World, actor: Actor, filing_id: uuid.UUID) -> None:
     """Hand it in as it stands."""
     seen = row(world, filing_id).version
     with world.services.db.transaction() as connection:
-        filing.submit(connection, actor, filing_id, seen=seen)
+        filing.submit(connection, actor, filing_id, seen=seen, sealer=world.sealer)
 
 
 def withdraw(world: World, actor: Actor, filing_id: uuid.UUID) -> None:

@@ -105,7 +105,7 @@ def submit(data: dict[str, Any]) -> Response:
     held = services()
     held.limiter.take(limits.RETURN_LINKS_PER_ADDRESS, client_address())
     with held.db.transaction() as connection:
-        return_link.submit(connection, _token(), data["uploads"], g.request_id)
+        return_link.submit(connection, _token(), data["uploads"], g.request_id, held.sealer)
     return Response(status=204)
 
 

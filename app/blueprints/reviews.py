@@ -187,6 +187,7 @@ def edit(connection: Connection, data: dict[str, Any], filing_id: uuid.UUID) -> 
         variant=data["variant"],
         form=data["form"],
         reason=data["reason"],
+        sealer=services().sealer,
     )
     return _shown(connection, filing_id)
 
@@ -209,7 +210,7 @@ def editor(filing_id: uuid.UUID) -> Response:
     """The form as it may be corrected by the desk; ``variant`` asks for that of another type."""
     with services().db.reading() as connection:
         row = filing_pages.read(connection, g.actor, filing_id)
-    return answer(filing_pages.editor(row, g.actor))
+    return answer(filing_pages.editor(row, g.actor, services().sealer))
 
 
 def _shown(connection: Connection, filing_id: uuid.UUID) -> Response:

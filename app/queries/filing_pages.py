@@ -20,6 +20,7 @@ from app.problems import NotFound
 from app.queries import Fields, cards, uploads
 from app.queries.history import filing_history
 from app.schemas import form as forms
+from app.sealing import Sealer
 from app.settings import Settings
 from app.workflows import filing, filing_rows, voiding
 from app.workflows.filing_machine import filing_machine
@@ -159,11 +160,11 @@ def turn(strip: standing.Turn, row: Any, note: str = "最晚 {day}") -> dict[str
     }
 
 
-def editor(row: Any, actor: Actor) -> dict[str, Any]:
+def editor(row: Any, actor: Actor, sealer: Sealer) -> dict[str, Any]:
     """What a client needs to draw the form: steps and fields, values, what is wrong still, what is to be uploaded."""
     kind = KINDS[row.kind]
     schema = kind.editable(row.variant, row.claim)
-    around = situation(row, actor)
+    around = filing_rows.with_phone(situation(row, actor), sealer)
     _, wrong = filing.problems(around)
     obstacle = kind.obstacle(around)
     return {

@@ -289,7 +289,8 @@ class Link(Schema):
 class AgreementCheck(Schema):
     """What a stranger is told of an agreement: masked, and only what the paper says already."""
 
-    valid = fields.Boolean(required=True)
+    valid = fields.Boolean(required=True, metadata={"description": "in force, and the text is the one on record"})
+    in_force = fields.Boolean(required=True)
     number = fields.String(required=True)
     number_grouped = fields.String(required=True)
     state = fields.String(required=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,6 +15,7 @@ from app.access import Actor, Role
 from app.models.claim import HOLDING
 from app.models.columns import in_states
 from app.problems import NotFound, Stale
+from app.sealing import Sealer, Unreadable
 from app.workflows import transfer_rows
 from app.workflows.machine import Situation
 from app.workflows.machines import NAMED
@@ -150,6 +152,19 @@ def situation_of(row: Any, actor: Actor, claim: Row[Any] | None = None, **more: 
         held = None
     around |= {"claim": claim, "held": held, "deciders": tuple(getattr(row, "deciders", None) or ()), **more}
     return Situation(row, actor, row.now, around)
+
+
+def with_phone(situation: Situation, sealer: Sealer) -> Situation:
+    """The situation with ``own_phone``: the graduate's own number for checks of what was typed, opened when asked."""
+    sealed = situation.around["graduate_phone"]
+
+    def own_phone() -> str | None:
+        try:
+            return sealer.open(sealed, "phone") if sealed is not None else None
+        except Unreadable:  # no reason to keep anybody from filing
+            return None
+
+    return replace(situation, around={**situation.around, "own_phone": own_phone})
 
 
 def as_row(row: Any, values: Mapping[str, Any]) -> Any:

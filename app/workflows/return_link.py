@@ -122,7 +122,7 @@ def opened(connection: Connection, token: str) -> Row[Any]:
     return row
 
 
-def submit(connection: Connection, token: str, uploads: Sequence[uuid.UUID], request_id: str) -> None:
+def submit(connection: Connection, token: str, uploads: Sequence[uuid.UUID], request_id: str, sealer: Sealer) -> None:
     """Hand the pictures in, for review; the link is used up.
 
     Raises :class:`NotFound`, :class:`NotNow` where the graduate was faster, :class:`Invalid` for pictures that did not
@@ -144,5 +144,5 @@ def submit(connection: Connection, token: str, uploads: Sequence[uuid.UUID], req
     paper = filing_rows.load(connection, actor, made)
     files = {ITEM: [str(upload) for upload in uploads]}
     filing.save(connection, actor, made, seen=paper.version, variant=paper.variant, form=paper.form, files=files)
-    filing.submit(connection, actor, made, seen=paper.version + 1)
+    filing.submit(connection, actor, made, seen=paper.version + 1, sealer=sealer)
     connection.execute(_USED, {"id": row.id})

@@ -103,7 +103,7 @@ def _prefill(matter: Matter) -> Callable[[Situation, str | None], dict[str, Any]
 
 def _archive_checks(situation: Situation, form: Mapping[str, Any]) -> list[dict[str, str]]:
     """The receiver is nobody's family; 转回生源地 goes where the directory says."""
-    wrong = forms.receiver_problems(form, situation.around["graduate_name"], None)
+    wrong = forms.receiver_problems(form, situation.around["graduate_name"], situation.around["own_phone"]())
     return wrong + forms.lock_problems(form, _office(situation))
 
 

@@ -200,34 +200,3 @@ def test_the_token_is_kept_nowhere(world: World, calling: Calling, graduate: Act
             for spelled in (token, token.encode().hex()):
                 looked = text(f'SELECT count(*) FROM "{table}" r WHERE r::text LIKE :t')
                 assert connection.scalar(looked, {"t": f"%{spelled}%"}) == 0, table
-
-
-def test_the_code_on_the_paper_says_that_nothing_is_signed_yet(world: World, calling: Calling, graduate: Actor) -> None:
-    claim = factories.claim_of(world, graduate)
-    owner, stranger = calling(graduate), calling(None)
-    link = owner.get(f"/agreements/{claim.id}/link").get_json()["href"].removeprefix("/api/v1")
-    assert stranger.get(link).status_code == 200
-    found = stranger.post("/public/agreement-checks", {"token": code_of(world, claim.id)}).get_json()
-    assert (found["valid"], found["terms_hash_matches"], found["effective_on"]) == (False, True, None)
-    assert (found["state_text"], found["graduate"]) == ("已生成，等签字盖章，还没有生效", "林**")
-    made = filed.draft(world, graduate, "stamped_agreement", {})
-    filed.submit(world, graduate, made)
-    filed.approve(world, made)
-    assert stranger.post("/public/agreement-checks", {"token": code_of(world, claim.id)}).get_json()["valid"] is True
-
-
-def code_of(world: World, claim: uuid.UUID) -> str:
-    """The signed code that is printed."""
-    from app.documents import qr
-
-    settings = world.services.settings
-    with world.services.db.reading() as connection:
-        row = connection.execute(text("SELECT * FROM claim WHERE id = :id"), {"id": claim}).one()
-    code = qr.issue(
-        qr.load_qr_key(settings.qr_key),
-        public_url=settings.public_url,
-        number=row.agreement_number,
-        terms_hash=row.evidence["terms_hash"],
-        issued_at=row.opened_at,
-    )
-    return code.rpartition("/")[2]

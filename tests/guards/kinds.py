@@ -84,7 +84,7 @@ SAID = (
     Guard("hukou: moved in", _TRANSFERS, "    if moved is True:\n", "    if True:\n", TRANSFERS),
     Guard("hukou: 「--」 counts as no", _TRANSFERS, "    if moved is True:\n", "    if moved is not False:\n", TRANSFERS),
     Guard("the archive goes to nobody's family", _TRANSFERS,
-          '    wrong = forms.receiver_problems(form, situation.around["graduate_name"], None)\n', "    wrong: list[dict[str, str]] = []\n", TRANSFERS),
+          '    wrong = forms.receiver_problems(form, situation.around["graduate_name"], situation.around["own_phone"]())\n', "    wrong: list[dict[str, str]] = []\n", TRANSFERS),
     Guard("the directory's address is locked", _TRANSFERS, " + forms.lock_problems(form, _office(situation))", "", TRANSFERS),
     Guard("what completion may not touch", "app/workflows/kinds/completion.py", "    checks=_checks,\n", "", VOIDING),
     Guard("what completes is judged again at the last 通过", "app/workflows/kinds/completion.py",

@@ -134,8 +134,8 @@ GUARDS: tuple[Guard, ...] = (
     Guard("who was overtaken looks once more", _HTTP, 'if last or not (isinstance(error, IntegrityError) or getattr(error, "overtaken", False)):',
           "if True:", HTTP_RACES),
     Guard("a key is good for one request", _HTTP, "if kept.fingerprint != fingerprint:", "if False:", PROTOCOL),
-    Guard("two copies of a request have one effect", _HTTP, "        if not _keep_answer(connection, key, fingerprint, response):\n            raise _TwinRunning\n",
-          "        _keep_answer(connection, key, fingerprint, response)\n", HTTP_RACES),
+    Guard("two copies of a request have one effect", _HTTP, "        if not _keep_answer(connection, key, fingerprint, response, whole=whole):\n            raise _TwinRunning\n",
+          "        _keep_answer(connection, key, fingerprint, response, whole=whole)\n", HTTP_RACES),
     Guard("an act needs the version seen", _HTTP, "    if match is None:\n        raise IfMatchMissing\n    return int(match.group(1))",
           "    return int(match.group(1)) if match else 1", PROTOCOL),
     # Second factor

@@ -63,7 +63,7 @@ def come_back(world: World, graduate: Actor, token: str) -> uuid.UUID:
         link = return_link.held(connection, token).id
         values = {"id": upload, "link": link}
         connection.execute(text("UPDATE upload SET account_id = NULL, link_id = :link WHERE id = :id"), values)
-        return_link.submit(connection, token, [upload], "test")
+        return_link.submit(connection, token, [upload], "test", world.sealer)
     with world.services.db.reading() as connection:
         query = text("SELECT id FROM filing WHERE kind = 'stamped_agreement' AND graduate_id = :graduate")
         return uuid.UUID(str(connection.scalar(query, {"graduate": graduate.graduate_id})))

@@ -219,7 +219,13 @@ class Enders(Filers):
         free = self.under_review(graduate, Lane.CLAIM) == 0 and self.base(graduate).base_state != "deleted"
         sent = [make_upload(self.world, self.graduates[graduate], link=row.id)]
         allowed = claim.state == "agreement_generated" and good and free
-        use = partial(return_link.submit, token=self.tokens[claim.id], uploads=sent, request_id="test")
+        use = partial(
+            return_link.submit,
+            token=self.tokens[claim.id],
+            uploads=sent,
+            request_id="test",
+            sealer=self.services.sealer,
+        )
         if self.act("use", allowed, use):
             query = text("SELECT filing_id FROM upload WHERE id = :id")
             with self.services.db.reading() as connection:

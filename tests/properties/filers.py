@@ -157,7 +157,7 @@ class Filers(RuleBasedStateMachine):
         made, _, actor = self.filer(number)
         seen = filed.row(self.world, made).version
         allowed = self.may_hand_in(number % len(self.filings), actor) or self.repeated(made, "submit")
-        self.act("submit", allowed, lambda c: filing.submit(c, actor, made, seen=seen))
+        self.act("submit", allowed, lambda c: filing.submit(c, actor, made, seen=seen, sealer=self.world.sealer))
 
     def filer(self, number: int) -> tuple[uuid.UUID, int, Actor]:
         """A filing, whose it is, and who made it: the graduate or the office that files on the graduate's behalf."""

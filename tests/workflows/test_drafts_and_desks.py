@@ -52,9 +52,16 @@ def saving(actor: Actor, made: uuid.UUID, seen: int, **form: Any) -> Callable[[C
     return lambda c: filing.save(c, actor, made, seen=seen, variant="study_domestic", form=STUDY | form, files={})
 
 
-def correcting(office: Actor, made: uuid.UUID, seen: int, **form: Any) -> Callable[[Connection], None]:
+def correcting(world: World, office: Actor, made: uuid.UUID, seen: int, **form: Any) -> Callable[[Connection], None]:
     return lambda c: decision.edit(
-        c, office, made, seen=seen, variant="study_domestic", form=STUDY | form, reason="按通知书更正"
+        c,
+        office,
+        made,
+        seen=seen,
+        variant="study_domestic",
+        form=STUDY | form,
+        reason="按通知书更正",
+        sealer=world.sealer,
     )
 
 
@@ -102,10 +109,10 @@ def test_what_is_handed_in_is_not_typed_over(world: World, graduate: Actor) -> N
 
 ACTS: dict[str, Callable[[Connection, World, Actor, uuid.UUID, int], None]] = {
     "save": lambda c, world, who, made, seen: saving(who, made, seen)(c),
-    "submit": lambda c, world, who, made, seen: filing.submit(c, who, made, seen=seen),
+    "submit": lambda c, world, who, made, seen: filing.submit(c, who, made, seen=seen, sealer=world.sealer),
     "discard": lambda c, world, who, made, seen: filing.discard(c, who, made, seen=seen),
     "withdraw": lambda c, world, who, made, seen: filing.withdraw(c, who, made, seen=seen),
-    "edit": lambda c, world, who, made, seen: correcting(world.college_office, made, seen)(c),
+    "edit": lambda c, world, who, made, seen: correcting(world, world.college_office, made, seen)(c),
     "take_up": lambda c, world, who, made, seen: decision.take_up(c, world.school_office, made, seen=seen),
 }
 
@@ -169,13 +176,15 @@ def test_who_filed_for_a_graduate_neither_rejects_nor_returns_it(
 def test_a_desk_that_does_not_have_it_corrects_nothing_and_is_told_so_first(world: World, graduate: Actor) -> None:
     made = at_college(world, graduate)
     seen = filed.row(world, made).version
-    assert isinstance(refusal(world.services, correcting(world.school_office, made, seen, university="")), NotAllowed)
+    assert isinstance(
+        refusal(world.services, correcting(world, world.school_office, made, seen, university="")), NotAllowed
+    )
 
 
 def test_a_correction_keeps_to_the_form(world: World, graduate: Actor) -> None:
     made = at_college(world, graduate)
     seen = filed.row(world, made).version
-    problem: Problem = refusal(world.services, correcting(world.college_office, made, seen, university="ZJU"))
+    problem: Problem = refusal(world.services, correcting(world, world.college_office, made, seen, university="ZJU"))
     assert problem.extra["errors"] == [{"pointer": "/form/university", "detail": "这里请写中文名称。"}]
 
 
@@ -185,6 +194,9 @@ def test_a_correction_keeps_to_what_the_kind_asks_of_form_and_graduate_together(
     seen, form = filed.row(world, made).version, ADDRESS | {"receiver_name": "林 知夏"}
     office = world.college_office
     problem: Problem = refusal(
-        world.services, lambda c: decision.edit(c, office, made, seen=seen, variant=None, form=form, reason="更正")
+        world.services,
+        lambda c: decision.edit(
+            c, office, made, seen=seen, variant=None, form=form, reason="更正", sealer=world.sealer
+        ),
     )
     assert [error["pointer"] for error in problem.extra["errors"]] == ["/form/receiver_name"]

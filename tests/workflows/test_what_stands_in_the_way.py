@@ -186,7 +186,10 @@ def test_what_was_begun_in_time_is_asked_again_when_it_is_handed_in(
     made = filed.draft(world, graduate, "other_destination", SOUND["study_domestic"], variant="study_domestic")
     change(world, graduate)
     seen = filed.row(world, made).version
-    assert sentence in refusal(world.services, lambda c: filing.submit(c, graduate, made, seen=seen)).detail
+    assert (
+        sentence
+        in refusal(world.services, lambda c: filing.submit(c, graduate, made, seen=seen, sealer=world.sealer)).detail
+    )
     assert filed.row(world, made).state == "draft"
 
 
@@ -194,7 +197,9 @@ def test_the_type_of_the_commissioned_is_theirs_alone(world: World, graduate: Ac
     form = {name: value for name, value in SOUND["commissioned"].items() if name != "employer_name"}
     made = filed.draft(world, graduate, "other_destination", form, variant="commissioned")
     seen = filed.row(world, made).version
-    problem: Problem = refusal(world.services, lambda c: filing.submit(c, graduate, made, seen=seen))
+    problem: Problem = refusal(
+        world.services, lambda c: filing.submit(c, graduate, made, seen=seen, sealer=world.sealer)
+    )
     assert "只供定向、委培毕业生登记" in problem.detail
 
 

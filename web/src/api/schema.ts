@@ -4094,12 +4094,14 @@ export interface components {
             effective_on: string | null;
             employer: string;
             graduate: string;
+            in_force: boolean;
             number: string;
             number_grouped: string;
             school: string;
             state: string;
             state_text: string;
             terms_hash_matches: boolean;
+            /** @description in force, and the text is the one on record */
             valid: boolean;
         };
         AgreementTerms: {
