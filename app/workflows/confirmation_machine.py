@@ -34,7 +34,7 @@ CONFIRMATION = Machine(
             (Role.GRADUATE,),
             "confirmation.confirmed",
             "信息无误，确认登记去向",
-            (base_confirmed,),
+            _FIRST,
         ),
         Step(
             "confirm",
@@ -43,7 +43,7 @@ CONFIRMATION = Machine(
             (Role.GRADUATE,),
             "confirmation.confirmed",
             "信息无误，确认登记去向",
-            (base_confirmed,),
+            _FIRST,
         ),
         Step(
             "confirm",
@@ -52,7 +52,7 @@ CONFIRMATION = Machine(
             (Role.GRADUATE,),
             "confirmation.confirmed",
             "信息无误，确认登记去向",
-            (base_confirmed,),
+            _FIRST,
         ),
         Step(
             "dispute",
@@ -61,7 +61,7 @@ CONFIRMATION = Machine(
             (Role.GRADUATE,),
             "confirmation.disputed",
             "信息有误，需更新后确认",
-            (base_confirmed,),
+            _FIRST,
         ),
         Step(
             "dispute",
@@ -70,7 +70,7 @@ CONFIRMATION = Machine(
             (Role.GRADUATE,),
             "confirmation.disputed",
             "信息有误，需更新后确认",
-            (base_confirmed,),
+            _FIRST,
         ),
         Step("renew", _C.DONE, _C.AGAIN, _CHANGERS, "confirmation.renewed", "信息变化，需再次确认"),
         Step("renew", _C.WRONG, _C.AGAIN, _CHANGERS, "confirmation.renewed", "信息变化，需再次确认"),
