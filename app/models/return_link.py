@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, SmallInteger, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base
@@ -15,7 +15,10 @@ class ReturnLink(Base):
     """协助回传链接, one for each agreement. Each round has its own token; those of earlier rounds are worth nothing."""
 
     __tablename__ = "return_link"
-    __table_args__ = (CheckConstraint("sent_count BETWEEN 1 AND 4", name="sent_count_within"),)
+    __table_args__ = (
+        CheckConstraint("sent_count BETWEEN 1 AND 4", name="sent_count_within"),
+        Index("return_link_of_graduate", "graduate_id"),
+    )
 
     id: Mapped[Id]
     school_id: Mapped[SchoolId]

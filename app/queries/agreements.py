@@ -32,6 +32,8 @@ _PUBLIC = text("""
 """)
 IN_FORCE = (ClaimState.EFFECTIVE, ClaimState.TERMINATING)
 """While a termination is under way the agreement still holds (docs/rules.md, 解约)."""
+READABLE = (*IN_FORCE, ClaimState.AGREEMENT_GENERATED)
+"""States of a claim in which its agreement can be downloaded."""
 STATES = {
     "agreement_generated": "已生成，等签字盖章，还没有生效",
     "failed": "没有签成，已作废",
@@ -59,7 +61,7 @@ def require_readable(connection: Connection, actor: Actor, claim: uuid.UUID) -> 
         raise NotFound
     if state == "terminated":
         raise NotNow("已经解约，协议书不再提供下载。需要存档的，请联系学校就业部门。", state=state)
-    if state not in (*IN_FORCE, ClaimState.AGREEMENT_GENERATED):
+    if state not in READABLE:
         raise NotNow("学校审核通过后才能下载协议书。", state=state)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from types import SimpleNamespace
 from typing import Any
@@ -18,6 +18,7 @@ from app.models.columns import in_states
 from app.models.filing import AT_DESKS, EDITABLE
 from app.problems import NotFound
 from app.queries import Fields, cards, uploads
+from app.queries.agreements import READABLE
 from app.queries.history import filing_history
 from app.schemas import form as forms
 from app.sealing import Sealer
@@ -28,6 +29,10 @@ from app.workflows.kind import Kind
 from app.workflows.kinds import KINDS
 from app.workflows.machine import Situation
 
+FOLLOWING = f"""(SELECT json_build_array(n.kind, n.state) FROM filing n
+        WHERE n.graduate_id = f.graduate_id AND n.lane = '{Lane.CLAIM.value}' AND n.{in_states(*AT_DESKS)}
+            AND n.claim_id = f.claim_id AND n.id <> f.id)"""  # noqa: S608  (only constants)
+"""What is under review about the claim of a ``filing f``."""
 # All of one moment and in one statement: what is shown, and what the possible actions are judged by.
 _ONE = text(f"""
     SELECT f.*, {filing_rows.PERSON}, g.student_no, g.major, g.degree, g.graduates_on, g.id_number, g.phone,
@@ -40,6 +45,7 @@ _ONE = text(f"""
             ORDER BY r.id DESC LIMIT 1) r) AS remark,
         (SELECT coalesce(json_agg({uploads.AS_JSON}), '[]') FROM upload u WHERE u.filing_id = f.id) AS uploads,
         ({uploads.LIKENESSES.format(which="mine.filing_id = f.id")}) AS near,
+        EXISTS (SELECT FROM document d WHERE d.subject = f.claim_id) AS printed, {FOLLOWING} AS following,
         (SELECT coalesce(json_agg(line ORDER BY line.id DESC), '[]') FROM (
             SELECT e.id, e.name, e.at, e.facts, e.actor_role, coalesce(a.name, '') AS actor, a.title AS actor_title,
                 ac.name AS college
@@ -96,11 +102,22 @@ def page(settings: Settings, row: Any, actor: Actor, holder: uuid.UUID) -> dict[
         "changes": _changes(row.events),
         "history": filing_history(row.events, actor.role is Role.GRADUATE),
         "filed_by": row.filed_by_name,
-        "claim": _claim(claim) if claim else None,
+        "claim": _claim(claim, printed=row.printed) if claim else None,
         "contact": row.contact,
         "actions": [vars(item) for item in filing_machine(row.machine).allowed(around)],
         "submitted_at": cards.moment(row.submitted_at),
     }
+
+
+def _claim(claim: Fields, *, printed: bool) -> dict[str, Any]:
+    """``printed``: there is an agreement on paper to be downloaded."""
+    found = {name: claim[name] for name in ("id", "version", "state")}
+    return found | {"number": claim["agreement_number"], "printed": printed and claim["state"] in READABLE}
+
+
+def _following(found: Sequence[str] | None) -> tuple[str, str] | None:
+    """The title of the kind and the state of what is under review about the claim."""
+    return (KINDS[found[0]].title, found[1]) if found else None
 
 
 def _standing(row: Any, claim: Fields) -> Fields:
@@ -110,15 +127,11 @@ def _standing(row: Any, claim: Fields) -> Fields:
     return found
 
 
-def _claim(claim: Fields) -> dict[str, Any]:
-    return {name: claim[name] for name in ("id", "version", "state")} | {"number": claim["agreement_number"]}
-
-
 def own(settings: Settings, row: Any, actor: Actor) -> dict[str, Any]:
     """The page of the graduate whose filing it is."""
     found = page(settings, row, actor, actor.id or uuid.UUID(int=0))
     claim = (row.claim or {}).get("state")
-    strip = standing.filing_turn(row.state, claim, KINDS[row.kind].words.effective)
+    strip = standing.filing_turn(row.state, claim, KINDS[row.kind].words.effective, _following(row.following))
     found["turn"] = turn(strip, row)
     found["actions"] = [item for item in found["actions"] if item["action"] != "withdraw"] + _withdrawal(row, found)
     voidable = row.state == "approved" and KINDS[row.kind].voidable and claim == "effective"
@@ -219,10 +232,11 @@ def _changes(events: list[Fields]) -> list[dict[str, Any]]:
     ]
 
 
-CARD = """
+CARD = f"""
     f.id, f.kind, f.state, f.stages, f.subject, f.stage_since, f.due_on, f.opened_at, c.state AS claim_state,
-    (SELECT r.stage FROM review r WHERE r.filing_id = f.id AND r.verdict = 'reject') AS rejected_by
-"""
+    (SELECT r.stage FROM review r WHERE r.filing_id = f.id AND r.verdict = 'reject') AS rejected_by,
+    {FOLLOWING} AS following
+"""  # noqa: S608  (only constants)
 """What :func:`card` reads, of the tables that follow."""
 UNDER_WAY = "f." + in_states(*EDITABLE, *AT_DESKS)
 """Whether a ``filing f`` still has to come to an end."""
@@ -256,8 +270,10 @@ def mine(connection: Connection, actor: Actor, lane: str | None) -> list[dict[st
 def card(row: Fields) -> dict[str, Any]:
     """A filing as lists show it."""
     kind = KINDS[row["kind"]]
-    strip = standing.filing_turn(row["state"], row["claim_state"], kind.words.effective)
+    strip = standing.filing_turn(row["state"], row["claim_state"], kind.words.effective, _following(row["following"]))
     labels = {"draft": "继续填写", "returned": "去修改"}
+    if strip.who == "mine" and row["claim_state"] in standing.CLAIM_ACTIONS:
+        labels["approved"] = standing.CLAIM_ACTIONS[row["claim_state"]]
     return {
         "id": row["id"],
         "kind": row["kind"],

@@ -75,6 +75,9 @@ class ClaimBrief(Schema):
     version = fields.Integer(required=True)
     state = fields.String(required=True)
     number = fields.String(required=True, allow_none=True)
+    printed = fields.Boolean(
+        required=True, metadata={"description": "whether there is an agreement on paper to be downloaded"}
+    )
 
 
 class SchoolContact(Schema):

@@ -32,6 +32,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("claim_id", name=op.f("return_link_claim_id_key")),
         sa.UniqueConstraint("token_hash", name=op.f("return_link_token_hash_key")),
     )
+    op.create_index("return_link_of_graduate", "return_link", ["graduate_id"])
     op.alter_column("fallback", "message_id", nullable=True)
     op.add_column("fallback", sa.Column("link_id", sa.Uuid(), nullable=True))
     op.add_column("fallback", sa.Column("round", sa.SmallInteger(), nullable=True))

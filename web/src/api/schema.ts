@@ -4336,6 +4336,8 @@ export interface components {
             /** Format: uuid */
             id: string;
             number: string | null;
+            /** @description whether there is an agreement on paper to be downloaded */
+            printed: boolean;
             state: string;
             version: number;
         };
