@@ -213,10 +213,10 @@ HAVING count(*) > 1;
 
 -- invariant: a_kept_answer_has_its_effect
 SELECT a.account_id, a.key FROM idempotent_answer a
-WHERE a.status IN (200, 201) AND convert_from(a.body, 'UTF8')::jsonb ? 'turn' AND NOT EXISTS (
+WHERE a.status IN (200, 201) AND nullif(convert_from(a.body, 'UTF8'), '')::jsonb ? 'turn' AND NOT EXISTS (
     -- Not by time: of two taps the one that began first may be answered by what the other did.
     SELECT FROM event e WHERE e.actor_id = a.account_id
-        AND e.subject = (convert_from(a.body, 'UTF8')::jsonb->>'id')::uuid);
+        AND e.subject = (nullif(convert_from(a.body, 'UTF8'), '')::jsonb->>'id')::uuid);
 
 -- invariant: an_effect_over_http_has_its_kept_answer
 SELECT e.id, e.name FROM event e
