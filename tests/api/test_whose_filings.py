@@ -7,7 +7,7 @@ import uuid
 import pytest
 
 from app.access import Actor, Role
-from tests import filed
+from tests import factories, filed
 from tests.api.caller import Caller, problem
 from tests.api.conftest import Calling
 from tests.factories import World, make_graduate, make_staff, make_world
@@ -114,3 +114,40 @@ def test_an_office_s_draft_is_not_its_colleagues(world: World, calling: Calling)
     filed.submit(world, office, made)
     problem(calling(colleague).get(f"/my/filings/{made}"), 404, "not_found")
     assert calling(colleague).get(f"/filings/{made}").status_code == 200
+
+
+def test_queues_and_lists_hold_one_s_own_graduates_only(world: World, calling: Calling, made: uuid.UUID) -> None:
+    row = filed.row(world, made)
+    filed.submit(world, Actor(Role.GRADUATE, graduate_id=row.graduate_id), made)
+    filed.decide(world, world.college_office, made)
+    at_school = filed.draft(
+        world, make_graduate(world), "other_destination", SOUND["study_domestic"], variant="study_domestic"
+    )
+    filed.submit(world, Actor(Role.GRADUATE, graduate_id=filed.row(world, at_school).graduate_id), at_school)
+    for actor in (world.college_office, world.school_office):
+        assert calling(actor).get("/reviews").get_json()["items"], "its own"
+        assert calling(actor).get("/graduates?q=林知夏").get_json()["items"]
+    for name, actor in strangers(world).items():
+        if actor.role is Role.GRADUATE:
+            continue
+        caller = calling(actor)
+        assert caller.get("/reviews").get_json()["items"] == [], name
+        assert caller.get("/reviews?overdue=below").get_json()["items"] == [], name
+        assert caller.get("/reviews/counts").get_json()["total"] == 0, name
+        found = {graduate["id"] for graduate in caller.get("/graduates?q=林知夏").get_json()["items"]}
+        assert str(row.graduate_id) not in found, name
+
+
+def test_agreements_and_terminations_are_their_parties_and_their_offices_alone(world: World, calling: Calling) -> None:
+    graduate = make_graduate(world)
+    factories.sign(world, graduate)
+    ending = factories.ask_to_end(world, graduate, graduate)
+    paths = (f"/agreements/{factories.claim_of(world, graduate).id}/link", f"/terminations/{ending}")
+    for actor in (graduate, world.employer, world.college_office, world.school_office):
+        assert {calling(actor).get(path).status_code for path in paths} == {200}, actor.role
+    for name, actor in {**strangers(world), "another employer": factories.make_employer(world)}.items():
+        for path in paths:
+            refused = calling(actor).get(path)
+            assert refused.status_code == (403 if actor.role is Role.COUNSELLOR and "agreements" in path else 404), (
+                name, path,
+            )  # fmt: skip

@@ -135,6 +135,7 @@ ENDED = (
     Guard("one record of a lane, in the schema", "migrations/versions/0007_archive_and_hukou.py",
           '        sa.UniqueConstraint("graduate_id", "lane", name=op.f("transfer_graduate_id_lane_key")),\n', "", FOLLOWS),
     Guard("去向登记确认: base data confirmed", "app/workflows/confirmation_machine.py", "_FIRST = (base_confirmed,)", "_FIRST = ()", FOLLOWS),
+    Guard("去向登记确认: nothing in doubt", "app/workflows/confirmation_machine.py", "_RIGHT = (*_FIRST, nothing_doubtful)", "_RIGHT = _FIRST", FOLLOWS),
     Guard("a change asks for another confirmation", "app/workflows/confirmation.py", "    return (act, *renewal(connection, act.situation))\n", "    return (act,)\n", FOLLOWS),
     Guard("a first record asks for another confirmation", "app/workflows/confirmation.py",
           '        return (act, *renewed_by(connection, act.actor, act.values["graduate_id"]))\n', "        return (act,)\n", FOLLOWS),

@@ -257,8 +257,15 @@ class Enders(Filers):
             self.set(reported, day=today, id=whose.graduate_id)
         elif row is not None:
             allowed = row.state in ("todo", "again", "wrong") and self.may_file(graduate, whose)
+            allowed = allowed and not self.in_doubt(graduate)
             seen = partial(confirmation.confirm, actor=whose, seen=row.version)
             self.act("confirm the destination", allowed, seen)
+
+    def in_doubt(self, graduate: int) -> bool:
+        """Whether something came along with a destination that has ended."""
+        query = text("SELECT count(*) FROM transfer WHERE graduate_id = :id AND state = 'doubtful'")
+        with self.services.db.reading() as connection:
+            return bool(connection.scalar(query, {"id": self.graduates[graduate].graduate_id}))
 
     @rule(graduate=people, late=st.booleans(), pick=numbers)
     def the_school_deletes_and_uploads_again(self, graduate: int, late: bool, pick: int) -> None:

@@ -128,6 +128,9 @@ def test_what_was_copied_is_doubted_when_its_destination_ends_and_may_be_kept(op
     assert found is not None
     with pytest.raises(Stale), open_world.services.db.transaction() as connection:
         transfers.keep(connection, graduate, ARCHIVE, seen=found.version - 1)
+    report(open_world, graduate)
+    with pytest.raises(NotNow, match="请先在那里核对无误或修改"):
+        confirmed(open_world, graduate)
     base_data_are(open_world, "changed")
     with pytest.raises(NotNow, match="重新核对"), open_world.services.db.transaction() as connection:
         transfers.keep(connection, graduate, ARCHIVE, seen=found.version)
@@ -136,6 +139,7 @@ def test_what_was_copied_is_doubted_when_its_destination_ends_and_may_be_kept(op
         with open_world.services.db.transaction() as connection:
             transfers.keep(connection, graduate, ARCHIVE, seen=found.version)
     assert standing(open_world, graduate) == ("active", "filed")
+    confirmed(open_world, graduate)
     assert_invariants(open_world.services)
 
 
