@@ -23,11 +23,11 @@ from app.queries.history import filing_history
 from app.schemas import form as forms
 from app.sealing import Sealer
 from app.settings import Settings
-from app.workflows import filing, filing_rows
+from app.workflows import filing, filing_rows, voiding
 from app.workflows.filing_machine import filing_machine
+from app.workflows.kind import Kind
 from app.workflows.kinds import KINDS
 from app.workflows.machine import Situation
-from app.workflows.void_guards import directly
 
 FOLLOWING = f"""(SELECT json_build_array(n.kind, n.state) FROM filing n
         WHERE n.graduate_id = f.graduate_id AND n.lane = '{Lane.CLAIM.value}' AND n.{in_states(*AT_DESKS)}
@@ -134,14 +134,15 @@ def own(settings: Settings, row: Any, actor: Actor) -> dict[str, Any]:
     strip = standing.filing_turn(row.state, claim, KINDS[row.kind].words.effective, _following(row.following))
     found["turn"] = turn(strip, row)
     found["actions"] = [item for item in found["actions"] if item["action"] != "withdraw"] + _withdrawal(row, found)
-    if row.state == "approved" and KINDS[row.kind].voidable and claim == "effective":
+    voidable = row.state == "approved" and KINDS[row.kind].voidable and claim == "effective"
+    if voidable and actor.role is Role.GRADUATE:
         found["actions"].append(_voiding(row, actor))
     return found
 
 
 def _voiding(row: Any, actor: Actor) -> dict[str, Any]:
     """作废, or why it takes a review."""
-    problem = directly.refusal(situation(row, actor))
+    problem = voiding.obstacle(situation(row, actor))
     reason = problem.detail if problem is not None else None
     return {"action": "void", "label": "作废", "possible": problem is None, "reason": reason}
 
@@ -289,10 +290,11 @@ def card(row: Fields) -> dict[str, Any]:
 
 
 def offered(row: Any, actor: Actor) -> list[dict[str, Any]]:
-    """What the graduate could begin now: each kind possible, or with the reason why not."""
-    around = filing_rows.situation_of(row, actor)
-    standing_claim: Any = SimpleNamespace(**row.standing_claim) if row.standing_claim else None
-    about = filing_rows.situation_of(row, actor, standing_claim)
+    """What the graduate of :func:`filing_rows.person` could begin now: each kind possible, or with the reason why
+    not."""
+    held = row.standing
+    claim: Any = SimpleNamespace(**held) if held is not None else None
+    alone, about = filing_rows.situation_of(row, actor), filing_rows.situation_of(row, actor, claim)
     return [
         {
             "kind": kind.name,
@@ -300,7 +302,7 @@ def offered(row: Any, actor: Actor) -> list[dict[str, Any]]:
             "lane": kind.lane,
             "explained": kind.explained,
             "about_claim": bool(kind.about),
-            "possible": (problem := _obstacle(kind, about if kind.about else around, row)) is None,
+            "possible": (problem := _obstacle(kind, about if kind.about else alone, held)) is None,
             "reason": problem,
         }
         for kind in KINDS.values()
@@ -308,10 +310,10 @@ def offered(row: Any, actor: Actor) -> list[dict[str, Any]]:
     ]
 
 
-def _obstacle(kind: Any, around: Situation, row: Any) -> str | None:
-    if kind.about:
-        held = row.held
-        if held is None or held["state"] not in kind.about or (kind.of_kinds and held["kind"] not in kind.of_kinds):
-            return "现在没有可以办理这件事的去向。"
+def _obstacle(kind: Kind, around: Situation, held: Fields | None) -> str | None:
+    if kind.about and (
+        held is None or held["state"] not in kind.about or (kind.of_kinds and held["kind"] not in kind.of_kinds)
+    ):
+        return "现在没有可以办理这件事的去向。"
     problem = kind.obstacle(around)
     return problem.detail if problem is not None else None

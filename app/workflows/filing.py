@@ -221,8 +221,6 @@ def save(
     row = _of_filer(connection, actor, filing_id)
     if row.state not in EDITABLE:
         raise filing_machine(row.machine).not_now(row.state)
-    if row.version != seen:
-        raise stale(connection, row, seen)
     kind, claim = KINDS[row.kind], claim_of(connection, row.claim_id, row.graduate_id)
     schema = kind.editable(variant, claim)
     try:

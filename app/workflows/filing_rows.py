@@ -48,7 +48,7 @@ _FILING = text(f"""
 """)  # noqa: S608
 _GRADUATE = text(f"""
     SELECT g.id AS graduate_id, g.school_id, g.class_year, g.college_id, {PERSON},
-        (SELECT to_json(c) FROM claim c WHERE c.graduate_id = g.id AND c.{in_states(*HOLDING)}) AS standing_claim
+        (SELECT to_json(c) FROM claim c WHERE c.graduate_id = g.id AND c.{in_states(*HOLDING)}) AS standing
     FROM graduate g JOIN school s ON s.id = g.school_id
     WHERE g.id = :id AND (g.id = :graduate OR (g.school_id = :school
         AND (CAST(:college AS integer) IS NULL OR g.college_id = :college)))
@@ -77,7 +77,7 @@ def load(connection: Connection, actor: Actor, filing_id: uuid.UUID) -> Row[Any]
 
 
 def person(connection: Connection, actor: Actor, graduate_id: uuid.UUID) -> Row[Any]:
-    """The graduate for whom something is begun; :class:`NotFound` if not the actor's."""
+    """The graduate for whom something is begun, and the claim that stands; :class:`NotFound` if not the actor's."""
     row = connection.execute(_GRADUATE, {"id": graduate_id, **scope(actor)}).one_or_none()
     if row is None:
         raise NotFound

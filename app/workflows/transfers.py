@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, select
 from app.access import Actor
 from app.codes import hints
 from app.codes.directory import Office
-from app.models import FilingState, Transfer, TransferSource, TransferState
+from app.models import FilingState, Graduate, Transfer, TransferSource, TransferState
 from app.problems import Invalid, NotFound, NotNow, Problem, Stale
 from app.schemas import transfers as forms
 from app.schemas.form import Form
@@ -223,15 +223,17 @@ def keep(connection: Connection, actor: Actor, matter: Matter, *, seen: int) -> 
 
     Raises :class:`NotFound`, :class:`NotNow`, :class:`~app.problems.Stale`.
     """
-    query = select(Transfer, func.clock_timestamp().label("now")).where(
-        Transfer.graduate_id == actor.graduate_id, Transfer.lane == matter.lane
+    query = (
+        select(Transfer, Graduate.base_state, func.clock_timestamp().label("now"))
+        .join(Graduate, Graduate.id == Transfer.graduate_id)
+        .where(Transfer.graduate_id == actor.graduate_id, Transfer.lane == matter.lane)
     )
     row = connection.execute(query).one_or_none()
     if row is None:
         raise NotFound(f"还没有登记{matter.title}。")
     if done_before(connection, row, "keep", actor, TransferState.ACTIVE):
         return
-    situation = Situation(row, actor, row.now)
+    situation = Situation(row, actor, row.now, {"base_state": row.base_state})
     TRANSFER.permit("keep", situation)
     if row.version != seen:
         raise Stale
