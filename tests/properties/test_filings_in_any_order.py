@@ -23,7 +23,7 @@ from tests.support import broken
 
 WALKS = int(os.environ.get("QX_WALKS", "0"))
 """How many walks at random; 0 takes the same twenty every time, so that a failure is the change's and not chance's."""
-STEPS = 16
+STEPS = 12
 _OPEN = text("SELECT id FROM event WHERE fanned_out_at IS NULL ORDER BY id")
 _THERE = text("SELECT event_id, kind, recipient FROM message WHERE event_id = ANY(:ids)")
 
