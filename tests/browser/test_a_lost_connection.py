@@ -90,4 +90,13 @@ def test_what_is_typed_is_kept_without_a_network_and_beside_another_s_changes(
     expect(address).to_have_value("江南大道 10 号")
     is_saved(page)
     assert filed.row(world, made).form["address"] == "江南大道 10 号"
+
+    page.goto("/s/destination")
+    page.get_by_placeholder("直接搜").fill("留学")
+    page.get_by_role("button", name="出国、出境读书").first.click()
+    page.get_by_role("button", name="就选这个，开始填").click()
+    student.shot("filing-other-type")
+    page.get_by_role("button", name="改成这一种").click()
+    expect(page.get_by_role("heading", name="留学院校", exact=True)).to_be_visible()
+    assert filed.row(world, made).variant == "study_abroad", "the same draft, of another type"
     assert student.faults == []

@@ -3,6 +3,9 @@
 const dress = () =>
   Promise.all([import("./vant.css"), import("vant/es/overlay/index.css"), import("vant/es/popup/index.css")]);
 
+/** A sheet is a modal dialog: whatever is not inside it lies below it and cannot be tapped. */
+const above = (): HTMLElement => document.querySelector<HTMLElement>("dialog[open]") ?? document.body;
+
 export async function toast(message: string): Promise<void> {
   const [{ showToast }] = await Promise.all([
     import("vant/es/toast"),
@@ -10,7 +13,7 @@ export async function toast(message: string): Promise<void> {
     import("vant/es/loading/index.css"),
     import("vant/es/toast/index.css"),
   ]);
-  showToast({ message, wordBreak: "break-word", duration: Math.max(2500, message.length * 130) });
+  showToast({ message, teleport: above(), wordBreak: "break-word", duration: Math.max(2500, message.length * 130) });
 }
 
 export interface Question {
@@ -36,6 +39,7 @@ export async function ask({ title, message, yes, no = "取消" }: Question): Pro
       showCancelButton: no !== null,
       cancelButtonText: no ?? "",
       closeOnPopstate: true,
+      teleport: above(),
     });
     return true;
   } catch {
