@@ -11,7 +11,7 @@ from app import clock, workdays
 from app.access import Actor, Role
 from app.codes.standing import desk_turn
 from app.codes.tables import label
-from app.queries import Fields, cards, filing_pages
+from app.queries import Fields, cards, comparing, filing_pages
 from app.queries.cursors import Page, page
 from app.queries.invitations import agreement
 from app.settings import Settings
@@ -43,7 +43,7 @@ _ROW = f"""
     ({_DOUBTS}) AS doubts
 """
 # One walk along an index for each desk that is asked for, merged: a page costs what it shows, wherever it lies.
-_QUEUE = text(f"""
+_QUEUE = f"""
     SELECT waiting.* FROM unnest(CAST(:desks AS text[])) AS desk (state) CROSS JOIN LATERAL (
         SELECT {_ROW} FROM {_PEOPLE}
         WHERE {_SCOPE} AND f.state = desk.state
@@ -52,10 +52,14 @@ _QUEUE = text(f"""
             AND (CAST(:q AS text) IS NULL OR g.name LIKE :q OR g.student_no LIKE :q OR f.subject LIKE :q)
             AND (NOT :late OR f.due_on < :today) AND (NOT :below OR ({_LIES_BELOW}))
             AND (NOT :flagged OR cardinality({_DOUBTS}) > 0 OR f.filed_by IS NOT NULL)
-            AND (CAST(:after_at AS timestamptz) IS NULL OR (f.stage_since, f.id) > (:after_at, :after_id))
-        ORDER BY f.stage_since, f.id LIMIT :limit) waiting
-    ORDER BY waiting.stage_since, waiting.id LIMIT :limit
-""")  # noqa: S608  (only constants of this module)
+            AND (CAST(:after_at AS timestamptz) IS NULL OR (f.stage_since, f.id) BEYOND (:after_at, :after_id))
+        ORDER BY f.stage_since WAY, f.id WAY LIMIT :limit) waiting
+    ORDER BY waiting.stage_since WAY, waiting.id WAY LIMIT :limit
+"""  # noqa: S608  (only constants of this module)
+_QUEUES = {
+    "oldest": text(_QUEUE.replace("BEYOND", ">").replace("WAY", "ASC")),
+    "newest": text(_QUEUE.replace("BEYOND", "<").replace("WAY", "DESC")),
+}
 _DECIDED = text(f"""
     SELECT {_ROW}, r.verdict, r.decided_at FROM {_PEOPLE} JOIN review r ON r.filing_id = f.id
     WHERE {_SCOPE} AND r.account_id = :account
@@ -68,7 +72,9 @@ _COUNTS = text(f"""
             FROM filing f WHERE {_SCOPE} AND f.state = :desk GROUP BY f.kind) waiting) AS kinds,
         (SELECT count(*) FROM filing f JOIN school s ON s.id = f.school_id
             WHERE {_SCOPE} AND f.state = ANY(CAST(:lower AS text[])) AND {_LIES_BELOW}) AS below,
-        (SELECT count(*) FROM review WHERE account_id = :account AND decided_at >= :midnight) AS done_today
+        (SELECT count(*) FROM review WHERE account_id = :account AND decided_at >= :midnight) AS done_today,
+        (SELECT count(*) FROM termination WHERE :stage = 'school' AND school_id = :school AND state = 'pending'
+            AND help_asked_at IS NOT NULL) AS helping
 """)  # noqa: S608
 _COLLEGES = text("SELECT id, name FROM college WHERE school_id = :school ORDER BY name")
 
@@ -95,7 +101,8 @@ def _scope(actor: Actor) -> dict[str, Any]:
 
 
 def queue(connection: Connection, actor: Actor, window: Page, wanted: Fields) -> dict[str, Any]:
-    """What waits at this desk, oldest first; with ``overdue`` below what may be taken up from the level before."""
+    """What waits at this desk, oldest first unless sorted otherwise; with ``overdue`` below what may be taken up from
+    the level before."""
     scope = _scope(actor)
     below = wanted["overdue"] == "below"
     asked = {
@@ -109,7 +116,7 @@ def queue(connection: Connection, actor: Actor, window: Page, wanted: Fields) ->
         "flagged": wanted["flagged"],
         "desks": scope["lower"] if below else [scope["desk"]],
     }
-    rows = connection.execute(_QUEUE, asked).mappings().all()
+    rows = connection.execute(_QUEUES[wanted["sort"]], asked).mappings().all()
     return page(rows, window, lambda row: _listed(row, actor) | {"may_take_up": below}, ("stage_since", "id"))
 
 
@@ -172,6 +179,7 @@ def counts(connection: Connection, actor: Actor) -> dict[str, Any]:
         "overdue": sum(kind["overdue"] for kind in row.kinds),
         "below": row.below,
         "done_today": row.done_today,
+        "helping": row.helping,
     }
 
 
@@ -204,6 +212,7 @@ def _whole(settings: Settings, row: Row[Any], actor: Actor) -> dict[str, Any]:
         "agreement": agreement({f"claim_{name}": claim[name] for name in ("id", "state")} | claim) if claim else None,
         "needs_note": KINDS[row.kind].note if row.state == f"{row.stages[-1]}_review" else None,
         "hold": _hold(row, actor),
+        "compared": comparing.compared(row),
     }
 
 
