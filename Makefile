@@ -21,7 +21,7 @@ help: ## list the targets
 run: .venv/.run ## start the whole system: engines, API, workers, WeChat and CHSI stand-ins, clients (Ctrl-C ends it)
 	@exec $(BIN)/python -m stack run
 
-demo: .venv/.run ## play the whole story against the running system, step by step
+demo: .venv/.run ## play one of every kind of filing against the running system, step by step
 	@exec $(BIN)/python -m stack with -m app.cli demo play
 
 cli: .venv/.run ## run an operator command in the running system: make cli ARGS="--help"

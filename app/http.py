@@ -7,7 +7,7 @@ import logging
 import re
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache, wraps
 from secrets import token_hex
 from typing import Any, TypeVar, cast
@@ -36,6 +36,7 @@ from app.problems import (
     NotFound,
     NotJson,
     Problem,
+    Stale,
     TooLarge,
     Unexpected,
 )
@@ -151,21 +152,31 @@ def act(view: View) -> View:
     The answer is written in the same transaction as the effect, so a repeat is given the same answer or, if the first
     was rolled back, carries the act out. Stands below :func:`needs`, which has read the answer kept, if any.
     """
+    return _acting(view, None)
 
+
+def act_often(anew: Callable[..., Response]) -> Callable[[View], View]:
+    """The same for what a client does by itself every other second (自动保存): of its answer only status and version
+    are kept. A repeat is told the same again, by ``anew(connection, **the path's parts)``; once there is another
+    version it is told so, as any act on an outdated one, for an answer with that version would hide the change."""
+    return lambda view: _acting(view, anew)
+
+
+def _acting(view: View, anew: Callable[..., Response] | None) -> View:
     @wraps(view)
     def patient(*args: Any, **kwargs: Any) -> Response:
         if (key := _idempotency_key()) is None:
             raise BadRequest("缺少 Idempotency-Key，或不是 UUID。")
         fingerprint = hashlib.sha256(f"{request.method} {request.path}\n".encode() + request.get_data()).digest()
         if g.kept is not None:
-            return _kept_answer(g.kept, fingerprint)
+            return _replayed(g.kept, fingerprint, anew, kwargs)
         for last in (False, True):
             try:
-                return _once(view, key, fingerprint, *args, **kwargs)
+                return _once(view, key, fingerprint, anew is None, *args, **kwargs)
             except (_TwinRunning, Problem, IntegrityError) as error:
                 # The same request may have run beside this one and committed first: then its answer is there now.
                 if (kept := _identify()) is not None:
-                    return _kept_answer(kept, fingerprint)
+                    return _replayed(kept, fingerprint, anew, kwargs)
                 # Somebody else was faster: on a second look the answer is who, or that it was one's own other tap.
                 if last or not (isinstance(error, IntegrityError) or getattr(error, "overtaken", False)):
                     raise
@@ -175,10 +186,10 @@ def act(view: View) -> View:
     return cast(View, patient)
 
 
-def _once(view: View, key: uuid.UUID, fingerprint: bytes, *args: Any, **kwargs: Any) -> Response:
+def _once(view: View, key: uuid.UUID, fingerprint: bytes, whole: bool, *args: Any, **kwargs: Any) -> Response:
     with services().db.transaction() as connection:
         response = cast(Response, view(connection, *args, **kwargs))
-        if not _keep_answer(connection, key, fingerprint, response):
+        if not _keep_answer(connection, key, fingerprint, response, whole=whole):
             raise _TwinRunning
     return response
 
@@ -202,18 +213,36 @@ def _kept_answer(kept: Row[Any], fingerprint: bytes) -> Response:
     return _tagged(response, kept.etag) if kept.etag else response
 
 
+def _replayed(
+    kept: Row[Any], fingerprint: bytes, anew: Callable[..., Response] | None, parts: Mapping[str, Any]
+) -> Response:
+    """What a repeat is answered, see :func:`act` and :func:`act_often`."""
+    known = _kept_answer(kept, fingerprint)
+    if anew is None:
+        return known
+    with services().db.reading() as connection:
+        fresh = anew(connection, **parts)
+    if fresh.headers["ETag"] != known.headers["ETag"]:
+        raise Stale("已经保存，之后在另一处又有更新。请看过最新内容后再继续。")
+    fresh.status_code = kept.status
+    fresh.headers["Idempotent-Replayed"] = "true"
+    return fresh
+
+
 # The driver forgets the count of an INSERT unless told to keep it.
 _KEEP = insert(IdempotentAnswer).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
 
 
-def _keep_answer(connection: Connection, key: uuid.UUID, fingerprint: bytes, response: Response) -> bool:
+def _keep_answer(
+    connection: Connection, key: uuid.UUID, fingerprint: bytes, response: Response, *, whole: bool
+) -> bool:
     etag = response.headers.get("ETag")
     values = {
         "account_id": g.actor.id,
         "key": key,
         "fingerprint": fingerprint,
         "status": response.status_code,
-        "body": response.get_data(),
+        "body": response.get_data() if whole else b"",
         "etag": etag.strip('"') if etag else None,
     }
     return connection.execute(_KEEP, values).rowcount == 1

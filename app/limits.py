@@ -60,6 +60,8 @@ LOOKUPS_PER_ACCOUNT = Limit("lookup", 60, 600, "查找太频繁，请 10 分钟�
 """An employer looking for graduates by name and number."""
 MISSES_PER_ACCOUNT = Limit("lookup-miss", 15, 600, "多次没有找到，请核对姓名和证件号后再试。")
 """Look-ups that found nobody: so that nobody can be guessed."""
+EMPLOYERS_PER_ACCOUNT = Limit("employer-lookup", 120, 60)
+"""Employers asked for while one types."""
 CHECKS_PER_ADDRESS = Limit("check-address", 120, 60)
 """Strangers checking an agreement's code."""
 BINDINGS_PER_ACCOUNT = Limit("binding", 10, 600, "换得太频繁，请 10 分钟后再试。")
@@ -81,6 +83,7 @@ ALL = (
     JOURNEYS_PER_ADDRESS,
     LOOKUPS_PER_ACCOUNT,
     MISSES_PER_ACCOUNT,
+    EMPLOYERS_PER_ACCOUNT,
     CHECKS_PER_ADDRESS,
     BINDINGS_PER_ACCOUNT,
     BINDING_PAGES_PER_ADDRESS,

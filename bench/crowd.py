@@ -84,21 +84,25 @@ class Crowd:
 
     def _person(self, copy: dict[str, list[dict[str, Any]]]) -> Person:
         account = copy["account"][0]
-        token, _ = tokens.issue(self.services.settings, _Account(account["id"], account["role"]))  # type: ignore[arg-type]
         return Person(
             uuid.UUID(copy["graduate"][0]["id"]),
             uuid.UUID(account["id"]),
             tuple(uuid.UUID(line["id"]) for line in copy["invitation"]),
             next((uuid.UUID(line["id"]) for line in copy["invitation"] if line["state"] == "accepted"), None),
-            token,
+            issue_token(self.services, account["id"], account["role"]),
         )
 
 
 @dataclass(frozen=True)
 class _Account:
-    id: str
+    id: object
     role: str
     session_version: int = 1
+
+
+def issue_token(services: Services, account_id: object, role: str) -> str:
+    """An access token for an account that was made by this run."""
+    return tokens.issue(services.settings, _Account(account_id, role))[0]  # type: ignore[arg-type]
 
 
 def gather(services: Services, invitations: int) -> Crowd:

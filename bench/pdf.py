@@ -1,4 +1,4 @@
-"""P8: one agreement as PDF, other data every time, process warm; second row signed, documents a minute.
+"""P8: one document as PDF, other data every time, process warm; one row for each kind, then signed, documents a minute.
 
 Three sides take turns on the same kind of data. Ours: from the stored text to the PDF (JWT, QR code, glyph check,
 typesetting to PDF/A). Peer: WeasyPrint. Ceiling: a kept typst compiler on the bare template with its JSON ready made.
@@ -26,8 +26,8 @@ import typst
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from app.codes.tables import label
-from app.documents import agreement, fonts, numbers, qr, signing
-from app.documents.clauses import Graduate, Parties, clauses, terms_hash, yuan
+from app.documents import agreement, fonts, numbers, paper, qr, signing
+from app.documents.clauses import ONLINE, Graduate, Manner, Parties, clauses, terms_hash, yuan
 from bench.peers import pdf_weasyprint
 from stack.certificates import make_pdf_signer
 
@@ -51,16 +51,34 @@ class Sample:
     words: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Sort:
+    """A kind of document: its digit in the number, its wording and look, and words that must be found in it."""
+
+    title: str
+    digit: str
+    manner: Manner
+    look: agreement.Look
+    words: tuple[str, ...]
+
+
+SIGNED_ONLINE = Sort("agreement", "1", ONLINE, agreement.CONFIRMED, ("平台确认件", "单位账号登录"))
+ON_PAPER = Sort("agreement to be stamped", "2", paper.MANNER, paper.LOOK, ("待签字盖章", "甲方（用人单位公章）"))
+
+
 def run() -> list[dict[str, Any]]:
-    """Both rows of P8."""
+    """A row for each kind of document, and one for signing."""
     _require_programs()
-    samples = _samples(qr.qr_key(Ed25519PrivateKey.generate()))
-    unsigned = _measure("unsigned", _sides(), samples)
+    key = qr.qr_key(Ed25519PrivateKey.generate())
+    rows = [
+        _row(f"P8 {sort.title} PDF", _measure(sort.title, _sides(), _samples(key, sort)), 1000)
+        for sort in (SIGNED_ONLINE, ON_PAPER)
+    ]
     with tempfile.TemporaryDirectory() as folder:
         make_pdf_signer(Path(folder, "key.p12"), Path(folder, "authority.pem"), "bench")
         signer = signing.load_signer(Path(folder, "key.p12"), "bench")
-    signed = _measure("signed", {name: _signed(make, signer) for name, make in _sides().items()}, samples)
-    return [_row("P8 agreement PDF", unsigned, 1000), _row("P8 agreement PDF, signed", signed, None)]
+    sides = {name: _signed(make, signer) for name, make in _sides().items()}
+    return [*rows, _row("P8 agreement PDF, signed", _measure("signed", sides, _samples(key, SIGNED_ONLINE)), None)]
 
 
 def _sides() -> dict[str, Make]:
@@ -127,15 +145,15 @@ def _row(title: str, times: dict[str, list[float]], scale: int | None) -> dict[s
     }
 
 
-def _samples(key: qr.QrKey) -> Iterator[Sample]:
-    """Agreements without end, no two alike, each a different person at a different pay."""
+def _samples(key: qr.QrKey, sort: Sort) -> Iterator[Sample]:
+    """Documents without end, no two alike, each a different person at a different pay."""
     for place in itertools.count():
         name = SURNAMES[place % 20] + GIVEN[place // 20 % 20] + GIVEN[place * 7 // 3 % 20]
         employer = f"{'杭州宁波绍兴温州'[place % 4 * 2 :][:2]}{EMPLOYERS[place % 7]}{place}有限公司"
         pay = 600_000 + place * 1_700
         terms = _terms(employer, POSITIONS[place % 6], pay, place)
-        text = clauses(terms, Parties(_graduate(name, place)), label)
-        number = numbers.new_agreement_number(2026, "1", "19999")
+        text = clauses(terms, Parties(_graduate(name, place)), label, sort.manner)
+        number = numbers.new_agreement_number(2026, sort.digit, "19999")
         url = qr.issue(key, public_url=PUBLIC_URL, number=number, terms_hash=terms_hash(text), issued_at=WHEN)
         confirmations = (
             agreement.Confirmation("单位发出", f"{employer}（周敏）", WHEN, "单位账号登录"),
@@ -144,10 +162,10 @@ def _samples(key: qr.QrKey) -> Iterator[Sample]:
             agreement.Confirmation("学校审核", "示例大学就业指导中心（陈老师）", WHEN, "审核账号登录"),
         )
         document = agreement.AgreementDocument(
-            number, text, confirmations, "示例大学 · 去向", url, f"{PUBLIC_URL}/v", WHEN
+            number, text, confirmations, "示例大学 · 去向", url, f"{PUBLIC_URL}/v", WHEN, sort.look
         )
-        shown = numbers.grouped(number)
-        yield Sample(document, (name, employer, shown, yuan(pay), "平台确认件", "补充约定", "共2页", terms_hash(text)))
+        words = (name, employer, numbers.grouped(number), yuan(pay), *sort.words, "补充约定", terms_hash(text))
+        yield Sample(document, words)
 
 
 def _terms(employer: str, position: str, pay: int, place: int) -> dict[str, Any]:

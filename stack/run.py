@@ -199,7 +199,7 @@ def banner(addresses: Addresses, logins: str, seconds: float) -> str:
     lines += [line, *(f"  {entry}" for entry in logins.splitlines()), line]
     lines += [
         "  Ctrl-C 停止，数据会保留 · Ctrl-C stops everything, data stay",
-        "  make demo 自动演示全流程 · plays the whole story",
+        "  make demo 自动演示每种事项 · plays one of every kind of filing",
         line,
         "",
     ]

@@ -68,7 +68,7 @@ def submit(world: World, actor: Actor, filing_id: uuid.UUID) -> None:
     """Hand it in as it stands."""
     seen = row(world, filing_id).version
     with world.services.db.transaction() as connection:
-        filing.submit(connection, actor, filing_id, seen=seen)
+        filing.submit(connection, actor, filing_id, seen=seen, sealer=world.sealer)
 
 
 def withdraw(world: World, actor: Actor, filing_id: uuid.UUID) -> None:
@@ -108,9 +108,9 @@ def offline_terms(world: World) -> dict[str, Any]:
     return terms | {"employer_name": "杭州江海制造有限公司", "credit_code": factories.credit_code(990_001)}
 
 
-def generated(world: World, graduate: Actor) -> uuid.UUID:
-    """The claim of a graduate whose agreement is printed and waits to be stamped."""
-    made = draft(world, graduate, "offline_agreement", offline_terms(world))
+def generated(world: World, graduate: Actor, **terms: Any) -> uuid.UUID:
+    """The claim of a graduate whose agreement, with these terms, is printed and waits to be stamped."""
+    made = draft(world, graduate, "offline_agreement", offline_terms(world) | terms)
     submit(world, graduate, made)
     approve(world, made)
     return uuid.UUID(str(row(world, made).claim_id))

@@ -112,7 +112,7 @@ def rounds(read: Callable[[], Editor], upload: Callable[[], uuid.UUID]) -> Itera
 def editor_of(world: World, actor: Actor, filing_id: uuid.UUID) -> Editor:
     """The editor as the API gives it."""
     with world.services.db.reading() as connection:
-        return filing_pages.editor(filing_pages.read(connection, actor, filing_id), actor)
+        return filing_pages.editor(filing_pages.read(connection, actor, filing_id), actor, world.sealer)
 
 
 def fill_in(world: World, actor: Actor, filing_id: uuid.UUID, *, whose: Actor | None = None) -> None:

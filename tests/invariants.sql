@@ -31,6 +31,21 @@ WHERE l.target IS DISTINCT FROM r.state OR l.machine IS DISTINCT FROM r.kind
     -- A draft is saved without an event.
     OR (l.version IS DISTINCT FROM r.version AND (r.state NOT IN ('draft', 'returned') OR l.version > r.version));
 
+-- invariant: every_history_is_an_unbroken_path
+SELECT h.subject, h.version, h.source, h.before FROM (
+    SELECT subject, machine, version, source, lag(target) OVER (PARTITION BY subject ORDER BY version) AS before
+    FROM event) h
+-- Graduates come by an import, before anything happens to their base data.
+WHERE h.source <> h.before OR (h.before IS NULL AND h.source <> '' AND h.machine <> 'base_data');
+
+-- invariant: a_confirmation_holds_for_what_was_confirmed
+SELECT c.id, e.name, e.at FROM confirmation c
+CROSS JOIN LATERAL (SELECT max(id) AS id FROM event WHERE subject = c.id AND action = 'confirm') said
+JOIN event e ON e.graduate_id = c.graduate_id AND e.id > said.id
+WHERE c.state = 'done' AND (e.name = 'claim.voided' AND e.source = 'effective' OR e.name IN ('claim.effective',
+    'claim.amended', 'claim.terminated', 'claim.suspended', 'transfer.registered', 'transfer.changed',
+    'transfer.lapsed'));
+
 -- invariant: one_filing_under_review_per_graduate_and_lane
 SELECT graduate_id, lane, count(*) FROM filing
 WHERE state IN ('counsellor_review', 'college_review', 'school_review') GROUP BY graduate_id, lane HAVING count(*) > 1;
@@ -198,10 +213,10 @@ HAVING count(*) > 1;
 
 -- invariant: a_kept_answer_has_its_effect
 SELECT a.account_id, a.key FROM idempotent_answer a
-WHERE a.status IN (200, 201) AND convert_from(a.body, 'UTF8')::jsonb ? 'turn' AND NOT EXISTS (
+WHERE a.status IN (200, 201) AND nullif(convert_from(a.body, 'UTF8'), '')::jsonb ? 'turn' AND NOT EXISTS (
     -- Not by time: of two taps the one that began first may be answered by what the other did.
     SELECT FROM event e WHERE e.actor_id = a.account_id
-        AND e.subject = (convert_from(a.body, 'UTF8')::jsonb->>'id')::uuid);
+        AND e.subject = (nullif(convert_from(a.body, 'UTF8'), '')::jsonb->>'id')::uuid);
 
 -- invariant: an_effect_over_http_has_its_kept_answer
 SELECT e.id, e.name FROM event e

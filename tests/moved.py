@@ -77,13 +77,18 @@ def claim_moves(world: World, actor: Actor, graduate: Actor, *actions: str) -> N
 
 def terminated(world: World, graduate: Actor) -> None:
     """解约 of the graduate's signing, by both parties and every desk."""
+    filed.approve(world, asked_to_end(world, graduate))
+
+
+def asked_to_end(world: World, graduate: Actor) -> uuid.UUID:
+    """解约 asked for by the graduate, agreed to by the employer; returns the filing at the first desk."""
     asked = factories.ask_to_end(world, graduate, graduate)
     with world.services.db.transaction() as connection:
         termination.accept(connection, world.employer, asked, seen=1)
     with world.services.db.reading() as connection:
         made = connection.execute(select(Termination.filing_id).where(Termination.id == asked)).scalar_one()
     assert made is not None
-    filed.approve(world, made)
+    return uuid.UUID(str(made))
 
 
 def report(world: World, graduate: Actor) -> None:

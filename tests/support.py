@@ -43,7 +43,7 @@ def services(settings: Settings) -> Iterator[Services]:
 @pytest.fixture
 def crowded(settings: Settings) -> Iterator[Services]:
     """Services with as many connections as a race has rivals."""
-    made = Services.build(replace(settings, pool_size=62))
+    made = Services.build(replace(settings, pool_size=64))
     yield made
     made.close()
 

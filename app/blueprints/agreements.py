@@ -82,7 +82,7 @@ def check(data: dict[str, Any]) -> Response:
     return answer(
         found
         | {
-            "valid": found["state"] == "effective" and claims.fits(terms_hash),
+            "valid": found["in_force"] and claims.fits(terms_hash),
             "number": claims.number,
             "number_grouped": numbers.grouped(claims.number),
             "checked_at": clock.rfc3339(clock.now()),

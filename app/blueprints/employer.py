@@ -10,7 +10,7 @@ from flask_smorest import Blueprint
 from sqlalchemy import Connection, Row
 
 from app import limits
-from app.access import Role
+from app.access import REVIEWERS, Role
 from app.codes.tables import label
 from app.http import answer, needs, services
 from app.identity import cards, refs
@@ -43,6 +43,18 @@ def me() -> Response:
     own = {key: getattr(row, key) for key in ("id", "name", "credit_code", *DEFAULT_KEYS)}
     defaults = {"employer_name": row.name, "credit_code": row.credit_code} | {key: own[key] for key in DEFAULT_KEYS}
     return answer({"employer": own, "defaults": defaults})
+
+
+@blueprint.get("/employers")
+@needs(Role.GRADUATE, *REVIEWERS)
+@blueprint.arguments(signing.EmployerQuery, location="query")
+@blueprint.response(200, answers.KnownEmployers)
+def known(query: dict[str, Any]) -> Response:
+    """Employers that sign online, by the beginning of their name or their whole credit code; to complete a form."""
+    held = services()
+    held.limiter.take(limits.EMPLOYERS_PER_ACCOUNT, g.actor.id)
+    with held.db.reading() as connection:
+        return answer({"items": people.signing_online(connection, query["q"])})
 
 
 @blueprint.post("/graduate-lookups")

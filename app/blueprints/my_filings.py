@@ -13,7 +13,7 @@ from flask_smorest import Blueprint
 from sqlalchemy import Connection
 
 from app.access import REVIEWERS, Role
-from app.http import act, answer, if_match, needs, services
+from app.http import act, act_often, answer, if_match, needs, services
 from app.identity import pins
 from app.models.filing import EDITABLE
 from app.problems import Invalid, NotAllowed, NotFound
@@ -26,6 +26,16 @@ from app.workflows.kinds import KINDS
 blueprint = Blueprint("my_filings", __name__, url_prefix="/api/v1/my", description="毕业生的申报")
 
 OWN_PIN = "这件事须由毕业生本人用操作码确认，不能代办。"
+
+
+def _shown(connection: Connection, filing_id: uuid.UUID, status: int = 200) -> Response:
+    row = read.read(connection, g.actor, filing_id)
+    if g.actor.role in REVIEWERS and row.filed_by != g.actor.id:
+        raise NotFound  # others' filings are read at the desk
+    content = read.own(services().settings, row, g.actor)
+    content["editor"] = read.editor(row, g.actor, services().sealer) if row.state in EDITABLE else None
+    claim_version = (row.claim or {}).get("version", 0)
+    return answer(content, status=status, etag=f"{row.version}.{claim_version}")
 
 
 @blueprint.get("/filing-kinds")
@@ -79,7 +89,7 @@ def one(filing_id: uuid.UUID) -> Response:
 @needs(Role.GRADUATE, *REVIEWERS)
 @blueprint.arguments(filing_input.Save)
 @blueprint.response(200, filing_output.OwnFiling)
-@act
+@act_often(_shown)
 def save(connection: Connection, data: dict[str, Any], filing_id: uuid.UUID) -> Response:
     """Keep what has been typed so far, right or wrong; the answer says what is wrong still."""
     files = {key: [str(upload) for upload in uploads] for key, uploads in data["files"].items()}
@@ -104,7 +114,7 @@ def submit(connection: Connection, data: dict[str, Any], filing_id: uuid.UUID) -
         if data["pin"] is None:
             raise Invalid.field("/pin", "请输入操作码。")
         pins.check_pin(connection, g.actor.graduate_id, services().sealer, data["pin"])
-    filing.submit(connection, g.actor, filing_id, seen=seen)
+    filing.submit(connection, g.actor, filing_id, seen=seen, sealer=services().sealer)
     return _shown(connection, filing_id)
 
 
@@ -171,13 +181,3 @@ def begin_for(connection: Connection, data: dict[str, Any], graduate_id: uuid.UU
         raise NotAllowed(OWN_PIN)
     made = filing.draft(connection, g.actor, graduate_id, kind, variant=data["variant"], claim_id=data["claim_id"])
     return _shown(connection, made, status=201)
-
-
-def _shown(connection: Connection, filing_id: uuid.UUID, status: int = 200) -> Response:
-    row = read.read(connection, g.actor, filing_id)
-    if g.actor.role in REVIEWERS and row.filed_by != g.actor.id:
-        raise NotFound  # others' filings are read at the desk
-    content = read.own(services().settings, row, g.actor)
-    content["editor"] = read.editor(row, g.actor) if row.state in EDITABLE else None
-    claim_version = (row.claim or {}).get("version", 0)
-    return answer(content, status=status, etag=f"{row.version}.{claim_version}")

@@ -17,6 +17,7 @@ from app.access import Role, open_to_all
 from app.blueprints.uploads import FILE_BODY, sent_file
 from app.documents import qr
 from app.http import answer, client_address, needs, services
+from app.identity import return_tokens
 from app.queries import return_links as read
 from app.queries import uploads as uploads_read
 from app.schemas import return_links as schemas
@@ -26,7 +27,6 @@ from app.workflows import return_link
 
 blueprint = Blueprint("return_links", __name__, url_prefix="/api/v1", description="协助回传")
 HEADER = "Return-Link"
-PAGE = "/v/return#"
 TOKEN = [{"in": "header", "name": HEADER, "required": True, "schema": {"type": "string"}}]
 
 
@@ -41,13 +41,15 @@ def standing(claim_id: uuid.UUID) -> Response:
 
 @blueprint.post("/my/claims/<uuid:claim_id>/return-link")
 @needs(Role.GRADUATE)
+@blueprint.arguments(schemas.ReturnLinkRequest, required=False)
 @blueprint.response(201, schemas.ReturnLinkIssued)
-def issue(claim_id: uuid.UUID) -> Response:
-    """A new link, good for 15 days; the one before is worth nothing from now on. No answer is kept, for its token."""
+def issue(data: dict[str, Any], claim_id: uuid.UUID) -> Response:
+    """A new link, good for 15 days; the one before is worth nothing from now on. With ``send`` it also goes to the
+    employer's contact by SMS and e-mail. No answer is kept, for its token."""
     held = services()
     with held.db.transaction() as connection:
-        issued = return_link.issue(connection, g.actor, claim_id)
-    url = f"{held.settings.public_url}{PAGE}{issued.token}"
+        issued = return_link.issue(connection, g.actor, claim_id, held.sealer, send=data["send"])
+    url = f"{held.settings.public_url}{return_tokens.PAGE}{issued.token}"
     content = {"url": url, "qr": qr.svg(url), "expires_at": clock.rfc3339(issued.expires_at), "left": issued.left}
     response = answer(content, status=201)
     response.headers["Cache-Control"] = "no-store"
@@ -103,7 +105,7 @@ def submit(data: dict[str, Any]) -> Response:
     held = services()
     held.limiter.take(limits.RETURN_LINKS_PER_ADDRESS, client_address())
     with held.db.transaction() as connection:
-        return_link.submit(connection, _token(), data["uploads"], g.request_id)
+        return_link.submit(connection, _token(), data["uploads"], g.request_id, held.sealer)
     return Response(status=204)
 
 

@@ -188,6 +188,7 @@ def edit(connection: Connection, data: dict[str, Any], filing_id: uuid.UUID) -> 
         variant=data["variant"],
         form=data["form"],
         reason=data["reason"],
+        sealer=services().sealer,
     )
     return _shown(connection, filing_id)
 
@@ -213,7 +214,7 @@ def editor(query: dict[str, Any], filing_id: uuid.UUID) -> Response:
         row: Any = filing_pages.read(connection, g.actor, filing_id)
     if query["variant"] is not None:
         row = as_row(row, {"variant": query["variant"]})
-    return answer(filing_pages.editor(row, g.actor))
+    return answer(filing_pages.editor(row, g.actor, services().sealer))
 
 
 def _shown(connection: Connection, filing_id: uuid.UUID) -> Response:

@@ -45,6 +45,8 @@ def _actions(row: Row[Any], content: dict[str, Any]) -> list[Possibility]:
 
 
 def _take_back(row: Row[Any], item: Possibility) -> Possibility:
+    if row.claim_state == ClaimState.TERMINATED:
+        return Possibility(item.action, item.label, False, "已经解约，不用再撤回。")
     if row.claim_state != ClaimState.IN_REVIEW:
         return Possibility(item.action, item.label, False, "审核已经结束，不能再撤回应约。想换单位，请与单位商定解约。")
     if filing.undecided(row.filing_state, row.stages):

@@ -1,4 +1,4 @@
-"""The clients of the four people of the demo: what their pages send, over HTTP and nothing else."""
+"""The clients of the people of the demo: what their pages send, over HTTP and nothing else."""
 
 from __future__ import annotations
 
@@ -67,6 +67,11 @@ class Client:
             return refusal.problem
         raise StoryStopped(f"{resource}/{action} 本应被拒绝，却成功了")
 
+    def upload(self, path: str, name: str, photo: bytes) -> str:
+        """Send a photo as ``file``; the id of the upload."""
+        sent = self._call("POST", path, None, {}, files={"file": (name, photo, "image/jpeg")}).json()
+        return str(sent["id"])
+
     def download(self, path: str) -> bytes:
         """A file, waited for while it is being made."""
 
@@ -80,11 +85,12 @@ class Client:
         session = answer.json()
         self._token, self.account = session["access_token"], session["account"]
 
-    def _call(self, method: str, path: str, body: Any, headers: dict[str, str]) -> requests.Response:
+    def _call(self, method: str, path: str, body: Any, headers: dict[str, str], **more: Any) -> requests.Response:
         headers = {"X-Requested-With": "quxiang", "X-Room": self._room, **headers}
         if self._token is not None:
             headers["Authorization"] = f"Bearer {self._token}"
-        answer = self.http.request(method, f"{self.base}/api/v1{path}", json=body, headers=headers, timeout=PATIENCE)
+        url = f"{self.base}/api/v1{path}"
+        answer = self.http.request(method, url, json=body, headers=headers, timeout=PATIENCE, **more)
         if not answer.ok:
             raise _Refused(method, path, answer)
         return answer
@@ -100,6 +106,14 @@ class _Refused(StoryStopped):
             self.problem = {"detail": answer.text[:200], "code": "no_json"}
         told = self.problem.get("errors") or ""
         super().__init__(f"{method} {path}：{answer.status_code} {self.problem.get('detail')} {told}")
+
+
+class LinkHolder(Client):
+    """Whoever holds a one-time link: no account, but what stands behind ``#`` in its address."""
+
+    def __init__(self, base: str, address: str) -> None:
+        super().__init__(base, "v")
+        self.http.headers["Return-Link"] = urlsplit(address).fragment
 
 
 class Phone(Client):

@@ -38,14 +38,14 @@ def meet() -> None:
 
 @demo.command()
 def play() -> None:
-    """Play the whole story against the running system, printing each step as it happens."""
-    from app.cli.demo_play import play as whole_story
+    """Play one of every kind of filing against the running system, printing each step as it happens."""
+    from app.cli.demo_play import play as whole_play
 
     settings = Settings.from_environment()
     stand_in = StandIn(settings)
     if settings.production or not stand_in.is_there():
         raise click.ClickException("演示要在 make run 启动的系统上进行，微信和学信网须是模拟的。")
-    whole_story(settings, stand_in)
+    whole_play(settings, stand_in)
 
 
 @demo.command()

@@ -169,6 +169,74 @@ FIRMS = (
 )
 
 
+UNREGISTERED = {
+    firm.name: firm
+    for firm in (
+        Firm(
+            "jianing",
+            "贾宁",
+            "经理",
+            "江州市云栖测绘有限公司",
+            "91330802MA2DKQ7H3",
+            "39",
+            "38",
+            "330802",
+            "九华北大道 78 号 2 层",
+            "测绘软件工程师",
+            "13",
+            9_000,
+            landline="0570-88000011",
+        ),
+        Firm(
+            "tongyao",
+            "童瑶",
+            "办公室主任",
+            "绍兴青禾农业科技有限公司",
+            "91330602MA2BX8JD5",
+            "39",
+            "11",
+            "330602",
+            "平江路 66 号",
+            "物联网工程师",
+            "13",
+            8_600,
+            mobile="19900008812",
+        ),
+        Firm(
+            "mochuan",
+            "莫川",
+            "人事主管",
+            "宁波长风船舶设计有限公司",
+            "91330203MA2GR4NU6",
+            "39",
+            "38",
+            "330203",
+            "中山西路 210 号",
+            "仿真软件工程师",
+            "13",
+            10_500,
+            mobile="19900008813",
+        ),
+        Firm(
+            "shenbei",
+            "申贝",
+            "人事专员",
+            "金华北辰软件有限公司",
+            "91330702MA2EW3PT8",
+            "39",
+            "34",
+            "330702",
+            "双龙南街 801 号",
+            "测试工程师",
+            "13",
+            7_900,
+            mobile="19900008814",
+        ),
+    )
+}
+"""Employers without an account, by name: their agreements are on paper."""
+
+
 def terms(firm: Firm, credit_code: str) -> dict[str, Any]:
     """The firm's offer as its operator would fill the form."""
     trial = 3

@@ -9,6 +9,7 @@ import click
 import orjson
 
 from app.cli.answer_words import errcodes_page
+from app.cli.drawing import diagram
 from app.settings import KEY_BYTES, Key, Settings, WeChat
 from app.workflows import filing_machine
 from app.workflows import machines as all_machines
@@ -57,7 +58,8 @@ def machines_page() -> str:
     drawn += [filing_machine.review_machine(way, DEFAULT_LEVELS) for way in filing_machine.Way]
     parts = [
         "# State machines",
-        "Drawn from `app/workflows/machines.py` by `make docs`; a test keeps it fresh. Guards stand in brackets.",
+        "Drawn from `app/workflows/machines.py` by `make docs`; a test keeps it fresh. Who takes a step stands in "
+        "brackets, its guards in the table beneath.",
         *(_section(machine) for machine in drawn),
         _orders(),
         _kinds(),
@@ -117,7 +119,7 @@ def _section(machine: Machine) -> str:
         ),
     ]
     table = "\n".join(rows)
-    return f"## {machine.title} `{machine.name}`\n\n```mermaid\n{machine.mermaid()}\n```\n\n{table}"
+    return f"## {machine.title} `{machine.name}`\n\n```mermaid\n{diagram(machine)}\n```\n\n{table}"
 
 
 def write_openapi(to: Path) -> None:

@@ -155,16 +155,28 @@ CLAIM_TURNS: dict[str, Turn] = {
 """What an approved filing is, once the claim it brought about has moved on."""
 
 
+AWAITING = ("agreement_generated", "terminating")
+"""States of a claim in which a filing about it decides how it goes on."""
 AFTER_APPROVAL = {"agreement_generated": "now", "failed": "lost"}
 """How the first step after the levels looks while the approved filing has not brought about what it is for."""
 
 
-def filing_turn(state: str, claim: str | None, effective: str) -> Turn:
-    """Where a graduate's own filing stands, to the graduate; ``effective`` is what the kind calls its success."""
+CLAIM_ACTIONS = {"agreement_generated": "去打印和回传"}
+"""What its graduate is to do about an approved filing, by the state of the claim it brought about."""
+
+
+def filing_turn(state: str, claim: str | None, effective: str, following: tuple[str, str] | None = None) -> Turn:
+    """Where a graduate's own filing stands, to the graduate; ``effective`` is what the kind calls its success.
+
+    ``following`` is the filing under review about the claim that this one brought about: its kind's title, its state.
+    """
     stage = state.removesuffix("_review")
     if stage in DESK_NAMES:
         return Turn("others", f"{DESK_NAMES[stage]}审核中", aged=True)
     if state == "approved":
+        if following is not None and claim in AWAITING:
+            title, now = following
+            return Turn("others", f"{title}：{DESK_NAMES[now.removesuffix('_review')]}审核中")
         return CLAIM_TURNS.get(claim or "", Turn("done", effective))
     return {
         "draft": Turn("mine", "草稿，还没有提交"),

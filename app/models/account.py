@@ -163,5 +163,6 @@ class IdempotentAnswer(Base):
     """SHA-256 of method, path and body"""
     status: Mapped[int] = mapped_column(SmallInteger)
     body: Mapped[bytes] = mapped_column(LargeBinary)
+    """empty for what is done by itself every other second: a repeat is told how things stand"""
     etag: Mapped[Words | None]
     created_at: Mapped[CreatedAt]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base
@@ -13,7 +13,11 @@ class Employer(Base):
     """用人单位, qualified to sign. Its operators are accounts."""
 
     __tablename__ = "employer"
-    __table_args__ = (CheckConstraint("credit_code ~ '^[0-9A-Z]{18}$'", name="credit_code_shape"),)
+    __table_args__ = (
+        CheckConstraint("credit_code ~ '^[0-9A-Z]{18}$'", name="credit_code_shape"),
+        # By the beginning of a name, as people type it.
+        Index("employer_by_name", "name", postgresql_ops={"name": "text_pattern_ops"}),
+    )
 
     id: Mapped[Id]
     name: Mapped[Words]

@@ -1,11 +1,11 @@
-"""Other channels (备用通道): what is sent by SMS or e-mail because WeChat did not bring it."""
+"""Other channels (备用通道): what is sent by SMS or e-mail, as WeChat did not bring it or cannot reach its receiver."""
 
 from __future__ import annotations
 
 import uuid
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, SmallInteger, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base
@@ -38,19 +38,26 @@ FALLBACK_OPEN = (FallbackState.QUEUED, FallbackState.SENDING)
 
 
 class Fallback(Base):
-    """备用通道发送: one message on one other channel. The address is read when it is sent and never kept here."""
+    """备用通道发送: one message, or one round of a link for an employer without account, on one other channel. The
+    address is read when it is sent and never kept here."""
 
     __tablename__ = "fallback"
     __table_args__ = (
         one_of("state", FallbackState),
         one_of("channel", Channel, "channel_known"),
         UniqueConstraint("message_id", "channel"),
+        UniqueConstraint("link_id", "round", "channel"),
+        CheckConstraint("(message_id IS NULL) <> (link_id IS NULL)", name="carries_one"),
+        CheckConstraint("(link_id IS NULL) = (round IS NULL)", name="link_has_round"),
         Index("fallback_due", "next_try_at", postgresql_where=text(in_states(*FALLBACK_OPEN))),
         Index("fallback_by_provider", "provider_id", postgresql_where=text("provider_id IS NOT NULL")),
     )
 
     id: Mapped[Id]
-    message_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("message.id"))
+    message_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("message.id"))
+    link_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("return_link.id"))
+    round: Mapped[int | None] = mapped_column(SmallInteger)
+    """of the link: one that is over is not sent"""
     channel: Mapped[Words]
     state: Mapped[Words] = mapped_column(server_default=text("'queued'"))
     next_try_at: Mapped[CreatedAt]

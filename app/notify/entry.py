@@ -110,8 +110,11 @@ SMS_PARAMETERS: Mapping[str, tuple[str, ...]] = {
     "invitation_received": ("thing1", "time3"),
     "invitation_expiring": ("thing1", "thing3"),
     "review_result": ("thing1", "phrase2"),
+    "return_link": ("school", "until", "token"),
+    "return_link_again": ("school", "until", "token"),
 }
-"""Our name of a template → the fields its short message says, in order. The SMS template has the same name."""
+"""Our name of a template → the fields its short message says, in order. The SMS template has the same name. Those of
+links (:mod:`app.notify.links`) go by SMS and e-mail only."""
 
 TEMPLATES: Mapping[str, tuple[str, ...]] = {
     "invitation_received": ("thing1", "thing2", "time3", "phrase4"),

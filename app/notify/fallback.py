@@ -1,4 +1,6 @@
-"""Carries to phones and mailboxes what WeChat did not bring: open what is due, claim, send from a few threads, record.
+"""Carries to phones and mailboxes what WeChat did not bring, and one-time links to who has no account.
+
+Open what is due, claim, send from a few threads, record.
 
 A call to the SMS provider that got no answer may have been carried out, and the provider does not recognise a repeat.
 So nothing is repeated blindly, with one exception: a message that is urgent has a deadline behind it that its receiver
@@ -23,7 +25,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app import clock
 from app.models import Channel, FallbackState
 from app.notify import fallback_rows as rows
-from app.notify import quiet
+from app.notify import links, quiet
 from app.notify.channels.mail import MailChannel
 from app.notify.channels.reply import NO_ANSWER, Behaviour, Notice, Reply
 from app.notify.channels.sms import SmsChannel
@@ -141,7 +143,7 @@ def _attempt(means: Means, carrier: Carrier, lease: uuid.UUID, claimed_at: float
     try:
         return _try(means, carrier, lease, claimed_at, row, verdict)
     except Exception as error:  # of ours, before the call; its text may hold the address
-        log.error("a try failed", message_id=str(row.message_id), channel=row.channel, error=type(error).__name__)
+        log.error("a try failed", message_id=_named(row), channel=row.channel, error=type(error).__name__)
         return _Try(row, _settled(row, _S.UNSURE if row.interrupted else _S.FAILED, FAULT))
 
 
@@ -155,14 +157,19 @@ def _try(means: Means, carrier: Carrier, lease: uuid.UUID, claimed_at: float, ro
     channel = carrier.channels.get(row.channel)
     if channel is None:
         return _Try(row, _settled(row, _S.FAILED, "off"))
-    if row.sealed is None:
-        return _Try(row, _settled(row, _S.NO_ADDRESS))
     try:
-        address = means.sealer.open(row.sealed, "phone" if row.channel == Channel.SMS else "email")
+        address = _address(means, row)
     except Unreadable:
         return _Try(row, _settled(row, _S.FAILED, "unreadable"))
+    if not address:
+        return _Try(row, _settled(row, _S.NO_ADDRESS))
     try:
-        reply = channel.send(_notice(means, row), address)
+        notice = _notice(means, row)
+    except SQLAlchemyError as error:
+        log.warning("making a link failed", message_id=_named(row), error=type(error).__name__)
+        return _Try(row, _put_back(row, LATER))
+    try:
+        reply = channel.send(notice, address)
     except Exception as error:  # the others of the batch were sent and must be recorded; its text may hold the address
         log.error("channel failed", channel=row.channel, error=type(error).__name__)
         reply = Reply(Behaviour.UNANSWERED, NO_ANSWER, type(error).__name__)
@@ -175,7 +182,7 @@ def _asked_again(means: Means, lease: uuid.UUID, row: Claimed) -> str:
         with means.db.reading() as connection:
             return rows.ask(connection, lease, [row.id]).get(row.id, "lost")
     except SQLAlchemyError as error:
-        log.warning("asking failed", message_id=str(row.message_id), error=type(error).__name__)
+        log.warning("asking failed", message_id=_named(row), error=type(error).__name__)
         return "later"
 
 
@@ -211,9 +218,25 @@ def _put_back(row: Claimed, wait: float) -> Outcome:
     return Outcome(row.id, row.channel, _S.QUEUED, wait=wait)
 
 
+def _named(row: Claimed) -> str:
+    """What is carried, for logs."""
+    return str(row.message_id or row.id)
+
+
+def _address(means: Means, row: Claimed) -> str | None:
+    """Where to; raises :class:`~app.sealing.Unreadable`."""
+    if row.link is not None:
+        return links.address(row.link, row.channel)
+    if row.sealed is None:
+        return None
+    return means.sealer.open(row.sealed, "phone" if row.channel == Channel.SMS else "email")
+
+
 def _notice(means: Means, row: Claimed) -> Notice:
+    if row.link is not None:
+        return links.notice(means, row.id, row.link)
     url = f"{means.settings.public_url}{row.href}" if row.href else None
-    return Notice(str(row.id), row.template, row.fields, row.title, row.body, url)
+    return Notice(str(row.id), row.template, row.fields or {}, row.title or "", row.body or "", url)
 
 
 def _aftermath(row: Claimed, reply: Reply) -> Outcome:
@@ -270,8 +293,8 @@ def _report(one: _Try, *, held: bool) -> None:
     ours = one.behaviour is Behaviour.MISTAKE or one.outcome.code == "unreadable"
     (log.error if ours else log.info)(
         "fallback",
-        message_id=str(one.row.message_id),
-        kind=one.row.kind,
+        message_id=_named(one.row),
+        kind=one.row.kind or "return_link",
         channel=one.row.channel,
         state=one.outcome.state if held else "lost",
         code=one.outcome.code,

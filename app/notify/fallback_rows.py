@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 import orjson
 from sqlalchemy import Connection, text
@@ -14,7 +15,7 @@ from app import clock
 from app.models.columns import in_states
 from app.models.fallback import FALLBACK_OPEN
 from app.models.message import NOT_ARRIVED
-from app.notify import wanted
+from app.notify import links, wanted
 from app.notify.reminders import JUST_SEEN
 
 LEASE = timedelta(seconds=120)
@@ -47,16 +48,18 @@ _FREE = """NOT EXISTS (SELECT FROM sending_pause p
 _DUE = text(f"SELECT EXISTS (SELECT FROM fallback f WHERE f.{_OPEN} AND f.next_try_at <= now() AND {_FREE})")  # noqa: S608
 _CLAIM = text(f"""
     WITH due AS (
-        SELECT f.id, f.state = 'sending' AS interrupted FROM fallback f
+        SELECT f.id, f.state = 'sending' AS interrupted, f.message_id, f.link_id FROM fallback f
         WHERE f.{_OPEN} AND f.next_try_at <= now() AND {_FREE}
         ORDER BY f.next_try_at LIMIT :many FOR UPDATE OF f SKIP LOCKED)
     UPDATE fallback f SET state = 'sending', lease = :lease, next_try_at = now() + :span, attempts = f.attempts + 1
-    FROM due, message m JOIN account a ON a.id = m.recipient
+    FROM due LEFT JOIN message m ON m.id = due.message_id LEFT JOIN account a ON a.id = m.recipient
         LEFT JOIN graduate g ON g.id = a.graduate_id LEFT JOIN event e ON e.id = m.event_id
-    WHERE f.id = due.id AND m.id = f.message_id
+        LEFT JOIN ({links.SOURCE}) ON l.id = due.link_id
+    WHERE f.id = due.id
     RETURNING f.id, f.message_id, f.channel, f.attempts, due.interrupted, m.kind, m.template, m.fields, m.title,
-        m.body, m.href, m.urgent, m.expires_at, e.request_id,
-        CASE f.channel WHEN 'sms' THEN g.phone ELSE coalesce(a.email, g.email) END AS sealed
+        m.body, m.href, coalesce(m.urgent, false) AS urgent, coalesce(m.expires_at, l.expires_at) AS expires_at,
+        e.request_id, CASE f.channel WHEN 'sms' THEN g.phone ELSE coalesce(a.email, g.email) END AS sealed,
+        {links.TOLD} AS link
 """)  # noqa: S608
 
 # 'lost': another has it now. Who looks at an invitation is its graduate: its employer has read nothing by it.
@@ -73,15 +76,21 @@ _ASK = text(f"""
         ELSE 'send' END AS verdict
     FROM fallback f JOIN ({wanted.SOURCE}) ON m.id = f.message_id JOIN account a ON a.id = m.recipient
     WHERE f.id = ANY(:ids)
+    UNION ALL SELECT f.id, CASE
+        WHEN f.state <> 'sending' OR f.lease IS DISTINCT FROM :lease THEN 'lost'
+        WHEN f.created_at < now() - :given_up_after OR NOT ({links.WANTED}) THEN 'expired'
+        ELSE 'send' END AS verdict
+    FROM fallback f JOIN ({links.SOURCE}) ON l.id = f.link_id
+    WHERE f.id = ANY(:ids)
 """)  # noqa: S608
 
 _ONWARD = """
     INSERT INTO fallback (id, message_id, channel)
     SELECT gen_random_uuid(), message_id, 'email' FROM settled
-    WHERE channel = 'sms' AND state IN ('failed', 'no_address', 'unsure')
+    WHERE message_id IS NOT NULL AND channel = 'sms' AND state IN ('failed', 'no_address', 'unsure')
     ON CONFLICT (message_id, channel) DO NOTHING
 """
-"""The end of SMS is the beginning of e-mail, in the same statement."""
+"""The end of a message's SMS is the beginning of its e-mail, in the same statement."""
 _RECORD = text(f"""
     WITH result AS (
         SELECT * FROM jsonb_to_recordset(CAST(:outcomes AS jsonb)) AS r (id uuid, channel text, state text, code text,
@@ -125,22 +134,24 @@ class Claimed:
     """A row this process may send until its lease ends."""
 
     id: uuid.UUID
-    message_id: uuid.UUID
+    message_id: uuid.UUID | None
     channel: str
     attempts: int
     interrupted: bool
     """an earlier sender took it and was never heard of again"""
-    kind: str
+    kind: str | None
     template: str | None
-    fields: Mapping[str, str]
-    title: str
-    body: str
+    fields: Mapping[str, str] | None
+    title: str | None
+    body: str | None
     href: str | None
     urgent: bool
     expires_at: datetime | None
     request_id: str | None
     sealed: bytes | None
-    """the address, for this try only"""
+    """the address of a message's receiver, for this try only"""
+    link: Mapping[str, Any] | None = field(default=None, repr=False)
+    """what is told of a one-time link instead of a message, and to whom"""
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,8 @@ _STORIES = text(f"""
             AND n.fanned_out_at IS NOT NULL) AS overtaken
     FROM event e
     JOIN graduate g ON g.id = e.graduate_id
-    LEFT JOIN filing f ON f.id = e.subject AND e.machine ~ '^(filing|form|entry)[.]'
+    LEFT JOIN filing f ON f.id = CASE WHEN e.machine ~ '^(filing|form|entry)[.]' THEN e.subject
+        WHEN e.name = 'claim.generated' THEN CAST(e.facts->>'filing' AS uuid) END
     LEFT JOIN termination t ON t.id = e.subject AND e.machine = 'termination'
     LEFT JOIN claim c ON c.id = CASE WHEN e.machine = 'claim' THEN e.subject ELSE coalesce(f.claim_id, t.claim_id) END
     LEFT JOIN invitation i ON i.id = CASE WHEN e.machine = 'invitation' THEN e.subject ELSE c.invitation_id END
@@ -108,9 +109,9 @@ class Story(NamedTuple):
             "desk": DESKS.get(str(self.facts.get("stage")), "学校"),
             "next_desk": DESKS.get(str(self.facts.get("next")), "学校"),
             "reason": reason or "没有填写原因",
-            "because": f"原因：{reason}" if reason else "对方没有填写原因。",
+            "because": f"原因：{reason.rstrip('。')}。" if reason else "对方没有填写原因。",
             "number": self.agreement_number or "",
-            "due_on": f"{self.due_on.month}月{self.due_on.day}日" if self.due_on else "三个工作日内",
+            "due_on": f"最晚 {self.due_on.month}月{self.due_on.day}日" if self.due_on else "三个工作日内",
             "invitation_id": str(self.invitation_id or ""),
             "filing_id": str(self.filing_id or ""),
             "take_over": str(self.facts.get("take_over") or ""),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from app.models.claim import HOLDING
 from app.models.columns import in_states
+from app.models.filing import AT_DESKS
 from app.notify.story import OPEN_EVENT
 
 SOURCE = "message m LEFT JOIN event e ON e.id = m.event_id LEFT JOIN invitation i ON i.id = m.subject"
@@ -24,6 +25,8 @@ BRANCHES = f"""
         WHEN m.choice IS NOT NULL AND EXISTS (SELECT FROM preference p
             WHERE p.account_id = m.recipient AND p.choice = m.choice AND NOT p.pushed) THEN 'switched_off'
         WHEN EXISTS (SELECT FROM account d WHERE d.id = m.recipient AND d.disabled_at IS NOT NULL) THEN 'cancelled'
+        WHEN m.reminder AND e.machine = 'claim' AND EXISTS (SELECT FROM filing f
+            WHERE f.claim_id = m.subject AND f.{in_states(*AT_DESKS)}) THEN 'cancelled'
         WHEN m.reminder AND i.respond_by <> m.expires_at THEN 'cancelled'
         WHEN EXISTS (SELECT FROM event n WHERE n.subject = m.subject AND n.version > e.version
             AND {OPEN_EVENT.format("n")} AND n.put_off_until IS NULL) THEN 'later'

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, text
 
 from app import clock
 from app.access import Actor, Role
+from app.models import ClaimState
 from app.problems import NotFound, NotNow
 from app.queries.invitations import masked_employer
 from app.sealing import mask_name
@@ -29,11 +30,15 @@ _PUBLIC = text("""
         LEFT JOIN invitation i ON i.id = c.invitation_id
     WHERE c.agreement_number = :number AND c.evidence->>'terms_hash' IS NOT NULL
 """)
+IN_FORCE = (ClaimState.EFFECTIVE, ClaimState.TERMINATING)
+"""While a termination is under way the agreement still holds (docs/rules.md, 解约)."""
+READABLE = (*IN_FORCE, ClaimState.AGREEMENT_GENERATED)
+"""States of a claim in which its agreement can be downloaded."""
 STATES = {
     "agreement_generated": "已生成，等签字盖章，还没有生效",
     "failed": "没有签成，已作废",
     "effective": "协议有效",
-    "terminating": "解约处理中",
+    "terminating": "解约办理中，协议目前有效",
     "terminated": "已解约",
     "suspended": "暂停",
     "voided": "已作废",
@@ -56,7 +61,7 @@ def require_readable(connection: Connection, actor: Actor, claim: uuid.UUID) -> 
         raise NotFound
     if state == "terminated":
         raise NotNow("已经解约，协议书不再提供下载。需要存档的，请联系学校就业部门。", state=state)
-    if state not in ("effective", "terminating", "agreement_generated"):
+    if state not in READABLE:
         raise NotNow("学校审核通过后才能下载协议书。", state=state)
 
 
@@ -68,6 +73,7 @@ def public(connection: Connection, number: str) -> dict[str, Any] | None:
     return {
         "state": row.state,
         "state_text": STATES[row.state],
+        "in_force": row.state in IN_FORCE,
         "graduate": mask_name(row.graduate),
         "school": row.school,
         "employer": masked_employer(row.employer),

@@ -31,6 +31,19 @@ class Page:
         return {"limit": self.limit + 1, "after_at": self.after_at, "after_id": self.after_id}
 
 
+def later(at: str, row: str) -> str:
+    """SQL: rows after the cursor in ascending order of these columns; all rows where there is no cursor.
+
+    Without an OR, so that an index can start there whether the plan is made for these values or for any.
+    """
+    return f"({at}, {row}) > (coalesce(CAST(:after_at AS timestamptz), '-infinity'), CAST(:after_id AS uuid))"
+
+
+def earlier(at: str, row: str) -> str:
+    """As :func:`later`, in descending order."""
+    return f"({at}, {row}) < (coalesce(CAST(:after_at AS timestamptz), 'infinity'), CAST(:after_id AS uuid))"
+
+
 def window(limit: int, after: str | None) -> Page:
     """A page from what the client sent; raises :class:`BadRequest` for a cursor that is not ours."""
     if not 1 <= limit <= LONGEST:

@@ -34,8 +34,7 @@ _FROM = f"""
         AND m.state NOT IN ('{MessageState.INBOX}', '{MessageState.CANCELLED}')
         AND g.school_id = :school AND (CAST(:college AS integer) IS NULL OR g.college_id = :college)
         AND (a.role = 'graduate' OR a.role = 'employer' AND EXISTS (SELECT FROM filing f WHERE {_OF_A_FILING}))
-        AND (m.due_at, m.id) < (coalesce(CAST(:after_at AS timestamptz), 'infinity'),
-            coalesce(CAST(:after_id AS uuid), 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+        AND {cursors.earlier("m.due_at", "m.id")}
 """
 _FILTERS = {
     "all": "true",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from types import SimpleNamespace
 from typing import Any
@@ -13,19 +13,26 @@ from sqlalchemy import Connection, Row, text
 from app import clock
 from app.access import REVIEWERS, Actor, Role
 from app.codes import standing
+from app.models import FilingState, Lane
 from app.models.columns import in_states
 from app.models.filing import AT_DESKS, EDITABLE
 from app.problems import NotFound
 from app.queries import Fields, cards, uploads
+from app.queries.agreements import READABLE
 from app.queries.history import filing_history
 from app.schemas import form as forms
+from app.sealing import Sealer
 from app.settings import Settings
-from app.workflows import filing, filing_rows
+from app.workflows import filing, filing_rows, voiding
 from app.workflows.filing_machine import filing_machine
+from app.workflows.kind import Kind
 from app.workflows.kinds import KINDS
 from app.workflows.machine import Situation
-from app.workflows.void_guards import directly
 
+FOLLOWING = f"""(SELECT json_build_array(n.kind, n.state) FROM filing n
+        WHERE n.graduate_id = f.graduate_id AND n.lane = '{Lane.CLAIM.value}' AND n.{in_states(*AT_DESKS)}
+            AND n.claim_id = f.claim_id AND n.id <> f.id)"""  # noqa: S608  (only constants)
+"""What is under review about the claim of a ``filing f``."""
 # All of one moment and in one statement: what is shown, and what the possible actions are judged by.
 _ONE = text(f"""
     SELECT f.*, {filing_rows.PERSON}, g.student_no, g.major, g.degree, g.graduates_on, g.id_number, g.phone,
@@ -38,6 +45,7 @@ _ONE = text(f"""
             ORDER BY r.id DESC LIMIT 1) r) AS remark,
         (SELECT coalesce(json_agg({uploads.AS_JSON}), '[]') FROM upload u WHERE u.filing_id = f.id) AS uploads,
         ({uploads.LIKENESSES.format(which="mine.filing_id = f.id")}) AS near,
+        EXISTS (SELECT FROM document d WHERE d.subject = f.claim_id) AS printed, {FOLLOWING} AS following,
         (SELECT coalesce(json_agg(line ORDER BY line.id DESC), '[]') FROM (
             SELECT e.id, e.name, e.at, e.facts, e.actor_role, coalesce(a.name, '') AS actor, a.title AS actor_title,
                 ac.name AS college
@@ -89,38 +97,53 @@ def page(settings: Settings, row: Any, actor: Actor, holder: uuid.UUID) -> dict[
         "steps": standing.filing_steps(
             row.state, kind.steps_before, row.stages, kind.steps_after, row.rejected_by, claim.get("state")
         ),
-        "form": forms.lines(schema, row.form),
+        "form": forms.lines(schema, _standing(row, claim)),
         "proofs": _proofs(settings, row, holder, near=actor.role in REVIEWERS),
         "remark": _remark(row.remark),
         "changes": _changes(row.events),
         "history": filing_history(row.events, actor.role is Role.GRADUATE),
         "filed_by": row.filed_by_name,
-        "claim": _claim(claim) if claim else None,
+        "claim": _claim(claim, printed=row.printed) if claim else None,
         "contact": row.contact,
         "actions": [vars(item) for item in filing_machine(row.machine).allowed(around)],
         "submitted_at": cards.moment(row.submitted_at),
     }
 
 
-def _claim(claim: Fields) -> dict[str, Any]:
-    return {name: claim[name] for name in ("id", "version", "state")} | {"number": claim["agreement_number"]}
+def _claim(claim: Fields, *, printed: bool) -> dict[str, Any]:
+    """``printed``: there is an agreement on paper to be downloaded."""
+    found = {name: claim[name] for name in ("id", "version", "state")}
+    return found | {"number": claim["agreement_number"], "printed": printed and claim["state"] in READABLE}
+
+
+def _following(found: Sequence[str] | None) -> tuple[str, str] | None:
+    """The title of the kind and the state of what is under review about the claim."""
+    return (KINDS[found[0]].title, found[1]) if found else None
+
+
+def _standing(row: Any, claim: Fields) -> Fields:
+    """The data as they stand: of a destination with what was completed since it was approved."""
+    opened = row.lane == Lane.DESTINATION and row.state == FilingState.APPROVED
+    found: Fields = claim["form"] if opened and claim.get("form") else row.form
+    return found
 
 
 def own(settings: Settings, row: Any, actor: Actor) -> dict[str, Any]:
     """The page of the graduate whose filing it is."""
     found = page(settings, row, actor, actor.id or uuid.UUID(int=0))
     claim = (row.claim or {}).get("state")
-    strip = standing.filing_turn(row.state, claim, KINDS[row.kind].words.effective)
+    strip = standing.filing_turn(row.state, claim, KINDS[row.kind].words.effective, _following(row.following))
     found["turn"] = turn(strip, row)
     found["actions"] = [item for item in found["actions"] if item["action"] != "withdraw"] + _withdrawal(row, found)
-    if row.state == "approved" and KINDS[row.kind].voidable and claim == "effective":
+    voidable = row.state == "approved" and KINDS[row.kind].voidable and claim == "effective"
+    if voidable and actor.role is Role.GRADUATE:
         found["actions"].append(_voiding(row, actor))
     return found
 
 
 def _voiding(row: Any, actor: Actor) -> dict[str, Any]:
     """作废, or why it takes a review."""
-    problem = directly.refusal(situation(row, actor))
+    problem = voiding.obstacle(situation(row, actor))
     reason = problem.detail if problem is not None else None
     return {"action": "void", "label": "作废", "possible": problem is None, "reason": reason}
 
@@ -151,11 +174,11 @@ def turn(strip: standing.Turn, row: Any, note: str = "最晚 {day}") -> dict[str
     }
 
 
-def editor(row: Any, actor: Actor) -> dict[str, Any]:
+def editor(row: Any, actor: Actor, sealer: Sealer) -> dict[str, Any]:
     """What a client needs to draw the form: steps and fields, values, what is wrong still, what is to be uploaded."""
     kind = KINDS[row.kind]
     schema = kind.editable(row.variant, row.claim)
-    around = situation(row, actor)
+    around = filing_rows.with_phone(situation(row, actor), sealer)
     _, wrong = filing.problems(around)
     obstacle = kind.obstacle(around)
     return {
@@ -210,10 +233,11 @@ def _changes(events: list[Fields]) -> list[dict[str, Any]]:
     ]
 
 
-CARD = """
+CARD = f"""
     f.id, f.kind, f.state, f.stages, f.subject, f.stage_since, f.due_on, f.opened_at, c.state AS claim_state,
-    (SELECT r.stage FROM review r WHERE r.filing_id = f.id AND r.verdict = 'reject') AS rejected_by
-"""
+    (SELECT r.stage FROM review r WHERE r.filing_id = f.id AND r.verdict = 'reject') AS rejected_by,
+    {FOLLOWING} AS following
+"""  # noqa: S608  (only constants)
 """What :func:`card` reads, of the tables that follow."""
 UNDER_WAY = "f." + in_states(*EDITABLE, *AT_DESKS)
 """Whether a ``filing f`` still has to come to an end."""
@@ -247,8 +271,10 @@ def mine(connection: Connection, actor: Actor, lane: str | None) -> list[dict[st
 def card(row: Fields) -> dict[str, Any]:
     """A filing as lists show it."""
     kind = KINDS[row["kind"]]
-    strip = standing.filing_turn(row["state"], row["claim_state"], kind.words.effective)
+    strip = standing.filing_turn(row["state"], row["claim_state"], kind.words.effective, _following(row["following"]))
     labels = {"draft": "继续填写", "returned": "去修改"}
+    if strip.who == "mine" and row["claim_state"] in standing.CLAIM_ACTIONS:
+        labels["approved"] = standing.CLAIM_ACTIONS[row["claim_state"]]
     return {
         "id": row["id"],
         "kind": row["kind"],
@@ -265,8 +291,11 @@ def card(row: Fields) -> dict[str, Any]:
 
 
 def offered(row: Any, actor: Actor) -> list[dict[str, Any]]:
-    """What the graduate could begin now: each kind possible, or with the reason why not."""
-    around = filing_rows.situation_of(row, actor)
+    """What the graduate of :func:`filing_rows.person` could begin now: each kind possible, or with the reason why
+    not."""
+    held = row.standing
+    claim: Any = SimpleNamespace(**held) if held is not None else None
+    alone, about = filing_rows.situation_of(row, actor), filing_rows.situation_of(row, actor, claim)
     return [
         {
             "kind": kind.name,
@@ -274,7 +303,7 @@ def offered(row: Any, actor: Actor) -> list[dict[str, Any]]:
             "lane": kind.lane,
             "explained": kind.explained,
             "about_claim": bool(kind.about),
-            "possible": (problem := _obstacle(kind, around, row)) is None,
+            "possible": (problem := _obstacle(kind, about if kind.about else alone, held)) is None,
             "reason": problem,
         }
         for kind in KINDS.values()
@@ -282,11 +311,10 @@ def offered(row: Any, actor: Actor) -> list[dict[str, Any]]:
     ]
 
 
-def _obstacle(kind: Any, around: Situation, row: Any) -> str | None:
-    if kind.about:
-        held = row.held
-        if held is None or held["state"] not in kind.about or (kind.of_kinds and held["kind"] not in kind.of_kinds):
-            return "现在没有可以办理这件事的去向。"
-        around = Situation(around.row, around.actor, around.now, {**around.around, "held": None})
+def _obstacle(kind: Kind, around: Situation, held: Fields | None) -> str | None:
+    if kind.about and (
+        held is None or held["state"] not in kind.about or (kind.of_kinds and held["kind"] not in kind.of_kinds)
+    ):
+        return "现在没有可以办理这件事的去向。"
     problem = kind.obstacle(around)
     return problem.detail if problem is not None else None

@@ -122,7 +122,8 @@ def _handed_in_again(row: Fields, mine: bool) -> str:
 
 
 def _subject(row: Fields) -> str | None:
-    return row["facts"].get("subject") or None
+    """The other party or the type, unless it is the other party who acted."""
+    return None if row["actor_role"] == "link" else row["facts"].get("subject") or None
 
 
 def _by_desk(row: Fields, title: str) -> Line:
@@ -156,7 +157,8 @@ FILED: Mapping[str, Callable[[Fields, bool], Line]] = {
 def filing_history(events: Iterable[Fields], mine: bool) -> list[dict[str, Any]]:
     """``[{at, title, who, note}]`` of a filing's page, newest first; ``mine`` says 「你」 to its graduate."""
     viewer: Viewer = "graduate" if mine else "office"
-    events = list(events)
+    # Of one moment: what came of a decision is told after it.
+    events = sorted(events, key=lambda row: (row["at"], row["name"].startswith("claim."), row["id"]), reverse=True)
     if any(row["name"].startswith("invitation.") for row in events):
         return history(events, viewer)  # what began with an employer's invitation is told as that
     return [_told(row, FILED[row["name"]](row, mine), viewer) for row in events if row["name"] in FILED]

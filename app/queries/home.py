@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,9 +48,10 @@ CARDS = f"""(SELECT coalesce(json_agg(card), '[]') FROM (
 FILINGS = f"""(SELECT coalesce(json_agg(one), '[]') FROM (
             SELECT {filing_pages.CARD} FROM {filing_pages.CARD_TABLES}
             WHERE f.graduate_id = g.id AND c.invitation_id IS NULL AND ({filing_pages.UNDER_WAY}
-                OR (f.state IN ('approved', 'rejected') AND f.stage_since > now() - interval '7 days'))
+                OR (f.state IN ('approved', 'rejected') AND f.stage_since > now() - interval '7 days')
+                OR (f.state = 'approved' AND c.state = 'agreement_generated'))
             ORDER BY f.state IN ('draft', 'returned') DESC, f.stage_since DESC LIMIT 10) one)"""  # noqa: S608
-"""The graduate's own filings under way or lately decided; what came of an invitation has its card there."""
+"""The graduate's own filings under way, lately decided or to be stamped; what came of an invitation is a card there."""
 HELD = f"""(SELECT to_json(h) FROM (SELECT c.state, c.title, c.invitation_id FROM claim c
             WHERE c.graduate_id = g.id AND c.{in_states(*HOLDING)}) h)"""  # noqa: S608
 """The destination that stands, of a graduate ``g``."""
@@ -94,12 +96,14 @@ def home(connection: Connection, ticket: Ticket) -> Home:
     answerable = [card for card in found if card["turn"]["who"] == "mine" and card["state"] == "pending"]
     running = [card for card in found if card["state"] == "accepted"]
     viewing = [card for card in found if card["state"] == "pending" and card["turn"]["who"] != "mine"]
-    filed = [filing_pages.card(item) for item in row["filings"]]
+    # What is under review about a destination speaks for the filing that brought the destination about.
+    filed = [filing_pages.card(item) for item in row["filings"] if not item["following"]]
+    waiting = [filing_pages.card(item)["turn"]["text"] for item in row["filings"] if item["following"]]
     content = {
         "name": name,
         "greeting_name": name[-2:] if len(name) > 2 else name,
         "base_state": row["base_state"],
-        "standing": {"text": standing(row["held"], running, answerable, filed)},
+        "standing": {"text": standing(row["held"], running, answerable, filed, waiting)},
         "open_invitations": len(answerable),
         "view_only_invitations": len(viewing),
         "cards": answerable[:1] + running + filed + (answerable[1:] if not running else []),
@@ -114,8 +118,12 @@ def standing(
     running: list[dict[str, Any]],
     answerable: list[dict[str, Any]],
     filed: list[dict[str, Any]],
+    waiting: Sequence[str] = (),
 ) -> str:
-    """One sentence: how things stand with the destination, the cards under way and those to answer."""
+    """One sentence: how things stand with the destination, the cards under way and those to answer. ``waiting`` says
+    what is under review about a destination of one's own."""
+    if held is not None and waiting:
+        return f"「{held['title']}」{waiting[0]}，现在不用你做什么。"
     if held is not None and held["invitation_id"] is None:
         return _OWN[held["state"]].format(title=held["title"])
     for card in running:

@@ -18,7 +18,7 @@ from app.models.claim import HOLDING
 from app.models.columns import in_states
 from app.problems import NotFound
 from app.queries import Fields, cards, terminations
-from app.queries.cursors import Page, page
+from app.queries.cursors import Page, earlier, page
 from app.queries.glance import glance
 from app.queries.history import EVENTS, history
 from app.queries.messages import DELIVERY, delivery
@@ -46,7 +46,7 @@ _LISTS = {
     SELECT {cards.CARD_COLUMNS}, {column}, g.name AS graduate_name, g.major, g.degree, s.name AS school_name
     FROM {cards.CARD_TABLES} JOIN graduate g ON g.id = i.graduate_id
     WHERE (i.graduate_id = :graduate OR i.employer_id = :employer) AND {condition}
-        AND (CAST(:after_at AS timestamptz) IS NULL OR (i.sent_at, i.id) < (:after_at, :after_id))
+        AND {earlier("i.sent_at", "i.id")}
     ORDER BY i.sent_at DESC, i.id DESC LIMIT :limit
 """)  # noqa: S608  (only constants of this package)
     for name, condition in GROUPS.items()

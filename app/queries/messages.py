@@ -134,7 +134,7 @@ _PAGES = {
                     THEN json_build_object('text', {_FOR_RECEIVER}) END) AS shown
         FROM message m
         WHERE {_VISIBLE} AND {wanted}
-            AND (CAST(:after_at AS timestamptz) IS NULL OR (m.due_at, m.id) < (:after_at, CAST(:after_id AS uuid)))
+            AND {cursors.earlier("m.due_at", "m.id")}
         ORDER BY m.due_at DESC, m.id DESC LIMIT :limit
     """)  # noqa: S608  (only constants)
     for name, wanted in _FILTERS.items()

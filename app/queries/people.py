@@ -5,10 +5,10 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, or_, select
+from sqlalchemy import Connection, Row, exists, func, or_, select
 
 from app.access import Actor, sees_employer, sees_graduate
-from app.models import BaseState, College, Employer, Graduate, School
+from app.models import Account, BaseState, College, Employer, Graduate, School
 from app.problems import NotFound
 
 _FOUND = (
@@ -50,6 +50,22 @@ def by_id(connection: Connection, graduate: uuid.UUID) -> Row[Any]:
 def employer(connection: Connection, actor: Actor) -> Row[Any]:
     """The actor's own employer."""
     return connection.execute(select(Employer).where(sees_employer(actor), Employer.id == actor.employer_id)).one()
+
+
+def signing_online(connection: Connection, q: str) -> list[dict[str, str]]:
+    """The first eight employers with a log-in, so that they can sign online, whose name begins with ``q`` or whose
+    credit code it is: ``[{name, credit_code}]``, nothing of their people."""
+    code = q.replace(" ", "").upper()
+    found = (
+        select(Employer.name, Employer.credit_code)
+        .where(
+            or_(Employer.name.startswith(q, autoescape=True), Employer.credit_code == code),
+            exists().where(Account.employer_id == Employer.id, Account.disabled_at.is_(None)),
+        )
+        .order_by(Employer.name)
+        .limit(8)
+    )
+    return [{"name": row.name, "credit_code": row.credit_code} for row in connection.execute(found)]
 
 
 def briefly(connection: Connection, actor: Actor, q: str, number_index: bytes | None) -> list[Row[Any]]:

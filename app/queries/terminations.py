@@ -15,7 +15,7 @@ from app.codes.standing import Turn, Viewer, termination_turn
 from app.codes.tables import label
 from app.problems import NotFound
 from app.queries import Fields, cards
-from app.queries.cursors import Page, page
+from app.queries.cursors import Page, later, page
 from app.queries.history import history
 from app.workflows import termination
 
@@ -36,15 +36,15 @@ _ONE = text(f"""
     WHERE t.id = :id AND (t.graduate_id = :graduate OR t.employer_id = :employer OR t.school_id = :school
         OR g.college_id = :college)
 """)  # noqa: S608
-_ASKING = text("""
+_ASKING = text(f"""
     SELECT t.id, t.started_by, t.reason, t.note, t.created_at, t.help_asked_at, c.title, c.agreement_number,
         g.name AS graduate_name, g.student_no, co.name AS college
     FROM termination t JOIN claim c ON c.id = t.claim_id JOIN graduate g ON g.id = t.graduate_id
         JOIN college co ON co.id = g.college_id
     WHERE t.school_id = :school AND t.state = 'pending' AND t.help_asked_at IS NOT NULL
-        AND (CAST(:after_at AS timestamptz) IS NULL OR (t.help_asked_at, t.id) > (:after_at, :after_id))
+        AND {later("t.help_asked_at", "t.id")}
     ORDER BY t.help_asked_at, t.id LIMIT :limit
-""")
+""")  # noqa: S608
 VIEWERS: dict[Role, Viewer] = {Role.GRADUATE: "graduate", Role.EMPLOYER: "employer"}
 
 

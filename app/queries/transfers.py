@@ -53,7 +53,7 @@ def page(connection: Connection, actor: Actor, matter: Matter) -> dict[str, Any]
         "lane": matter.lane,
         "title": matter.title,
         "module": row.modules.get(matter.module, "off"),
-        "record": _record(matter, record, row.origin_title),
+        "record": _record(matter, record, row),
         "version": record["version"] if record is not None else 0,
         "pending": [one for one in found if one["state"] not in ("approved", "rejected", "withdrawn")],
         "decided": [one for one in found if one["state"] in ("approved", "rejected", "withdrawn")],
@@ -66,7 +66,7 @@ def page(connection: Connection, actor: Actor, matter: Matter) -> dict[str, Any]
     }
 
 
-def _record(matter: Matter, record: Fields | None, origin: str | None) -> dict[str, Any] | None:
+def _record(matter: Matter, record: Fields | None, row: Any) -> dict[str, Any] | None:
     if record is None:
         return None
     state = record["state"]
@@ -74,12 +74,12 @@ def _record(matter: Matter, record: Fields | None, origin: str | None) -> dict[s
         "state": state,
         "text": STANDING[state],
         "source": SOURCES[record["source"]],
-        "origin": origin,
+        "origin": row.origin_title,
         "form": forms.lines(matter.form(), record["form"]),
         "values": record["form"],
         "registered_at": cards.moment(record["registered_at"]),
         "checked_at": cards.moment(record["checked_at"]),
-        "can_keep": state == "doubtful",
+        "can_keep": state == "doubtful" and row.base_state == "confirmed",
     }
 
 

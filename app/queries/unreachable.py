@@ -14,7 +14,7 @@ from app.models.columns import in_states
 from app.models.fallback import FALLBACK_OPEN
 from app.models.message import NOT_ARRIVED
 from app.queries import Fields, cards
-from app.queries.cursors import Page, page
+from app.queries.cursors import Page, later, page
 from app.queries.other_channels import OTHERS, reasons
 
 _SCOPE = """g.school_id = :school AND (CAST(:college AS integer) IS NULL OR g.college_id = :college)
@@ -71,7 +71,7 @@ _WAITING = f"({_INVITATIONS} UNION ALL {_RESULTS}) w"
 _PAGE = text(f"""
     SELECT q.*, co.name AS college_name, {OTHERS} AS others
     FROM (SELECT w.* FROM {_WAITING}
-        WHERE CAST(:after_at AS timestamptz) IS NULL OR (w.ends_at, w.id) > (:after_at, CAST(:after_id AS uuid))
+        WHERE {later("w.ends_at", "w.id")}
         ORDER BY w.ends_at, w.id LIMIT :limit) q
     JOIN college co ON co.id = q.college_id LEFT JOIN message m ON m.id = q.message_id
     ORDER BY q.ends_at, q.id

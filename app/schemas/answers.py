@@ -256,6 +256,19 @@ class EmployerMe(Schema):
     defaults = fields.Dict(required=True)
 
 
+class KnownEmployer(Schema):
+    """An employer that signs online."""
+
+    name = fields.String(required=True)
+    credit_code = fields.String(required=True)
+
+
+class KnownEmployers(Schema):
+    """The first of those asked for."""
+
+    items = fields.List(fields.Nested(KnownEmployer), required=True)
+
+
 class InvitationCounts(Schema):
     """How many invitations stand where."""
 
@@ -276,7 +289,8 @@ class Link(Schema):
 class AgreementCheck(Schema):
     """What a stranger is told of an agreement: masked, and only what the paper says already."""
 
-    valid = fields.Boolean(required=True)
+    valid = fields.Boolean(required=True, metadata={"description": "in force, and the text is the one on record"})
+    in_force = fields.Boolean(required=True)
     number = fields.String(required=True)
     number_grouped = fields.String(required=True)
     state = fields.String(required=True)

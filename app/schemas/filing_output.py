@@ -75,6 +75,9 @@ class ClaimBrief(Schema):
     version = fields.Integer(required=True)
     state = fields.String(required=True)
     number = fields.String(required=True, allow_none=True)
+    printed = fields.Boolean(
+        required=True, metadata={"description": "whether there is an agreement on paper to be downloaded"}
+    )
 
 
 class SchoolContact(Schema):
@@ -149,6 +152,7 @@ class FieldOut(Schema):
     when = fields.Nested(FieldCondition, required=True, allow_none=True)
     known = fields.String(required=True, allow_none=True)
     suggest = fields.String(required=True, allow_none=True)
+    found = fields.String(required=True, allow_none=True)
     readonly = fields.Boolean(required=True)
     options = fields.List(fields.Nested(Option), required=True, allow_none=True)
     fields_ = fields.List(fields.Nested(lambda: FieldOut()), required=True, allow_none=True, data_key="fields")

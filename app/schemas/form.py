@@ -32,8 +32,8 @@ class Section:
 class Form(Schema):
     """A form. Each field's ``metadata`` holds ``label``, and where they apply ``widget``, ``table`` (of codes),
     ``hint``, ``unit``, ``when`` (``{"field", "in"}``: shown and required only then; null in the list is "not chosen
-    yet"), ``known`` (what prefills it), ``suggest`` (what completes it while one types) and ``readonly``. Unknown
-    fields are refused."""
+    yet"), ``known`` (what prefills it), ``suggest`` (what completes it while one types: ``university`` or
+    ``employer``), ``found`` (what is said once it is one of those) and ``readonly``. Unknown fields are refused."""
 
     class Meta:
         """Unknown fields are refused."""
@@ -163,6 +163,7 @@ def _described(name: str, field: fields.Field[Any], class_year: int) -> dict[str
         "unit": told.get("unit"),
         "known": told.get("known"),
         "suggest": told.get("suggest"),
+        "found": told.get("found"),
         "when": told.get("when"),
         "readonly": bool(told.get("readonly")),
         "options": None,

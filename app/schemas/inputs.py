@@ -23,7 +23,7 @@ CHINESE = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]")
 MAX_CENTS = 100_000_000_00
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 REQUIRED: dict[str, Any] = {"required": "必须填写。", "null": "必须填写。", "invalid": "格式不正确。"}
-TOLD = ("hint", "placeholder", "unit", "when", "needed", "known", "readonly", "checked", "table", "suggest")
+TOLD = ("hint", "placeholder", "unit", "when", "needed", "known", "readonly", "checked", "table", "suggest", "found")
 
 
 class Line(fields.String):

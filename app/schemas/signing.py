@@ -104,6 +104,12 @@ class Lookup(Strict):
         return data
 
 
+class EmployerQuery(Strict):
+    """Which employer: the first four characters of its name or more, or its whole credit code."""
+
+    q = fields.String(required=True, validate=validate.Length(4, 100, error="请至少输入单位名称的前四个字。"))
+
+
 class Preview(Strict):
     """See the text before sending: to somebody just found, or instead of an invitation already sent."""
 

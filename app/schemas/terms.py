@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from marshmallow import ValidationError, post_load, validates_schema
@@ -58,7 +59,7 @@ class AgreementTerms(Receivers):
     )
 
     employer_name = inputs.line("单位名称", 100, known="employer", suggest="employer")
-    credit_code = inputs.credit_code()
+    credit_code = inputs.credit_code(suggest="employer")
     nature = inputs.code("单位性质", "unit_nature")
     industry = inputs.code("单位行业", "industry")
     region = inputs.region("单位所在地")
@@ -107,6 +108,10 @@ class AgreementTerms(Receivers):
         return data
 
 
+CONTACTS = MappingProxyType({"sms": "contact_mobile", "email": "contact_email"})
+"""How the employer's contact can be reached → the field that says where."""
+
+
 class SupplementForm(AgreementTerms):
     """已签就业协议信息补充 (guide, chapter 4.4): the terms as the paper has them, its number and day."""
 
@@ -121,6 +126,10 @@ class SupplementForm(AgreementTerms):
 
 class OfflineForm(AgreementTerms):
     """线下签约申请 (guide, chapter 4.3): the terms that the agreement will be printed with."""
+
+    credit_code = inputs.credit_code(
+        suggest="employer", found="该单位可线上签约：请它登录平台给你发邀请，双方不用打印盖章。也可以继续线下签约。"
+    )
 
     SECTIONS = (
         replace(

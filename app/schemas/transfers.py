@@ -124,7 +124,7 @@ def receiver_problems(
     if graduate_name in re.split(r"[^\w·]+", contact) or _is(contact, graduate_name) or _FAMILY.search(contact):
         found["contact"] = "接收人不能是本人或家人，请写接收单位的部门或工作人员。"
     if own_phone and _digits(values.get("phone")) == _digits(own_phone):
-        found["phone"] = "这是你自己的手机号，请写接收单位的电话。"
+        found["phone"] = "这是毕业生本人的手机号，请写接收单位的电话。"
     return [{"pointer": f"{at}/{key}", "detail": sentence} for key, sentence in found.items()]
 
 

@@ -127,7 +127,7 @@ def _signed(
             confirmations=confirmations,
             issuer=f"{row.school}去向系统",
             qr_url=code,
-            check_url=settings.public_url,
+            check_url=f"{settings.public_url}{qr.PATH}",
             made_at=at.replace(microsecond=0),  # PDF dates know seconds only
             look=look,
         )

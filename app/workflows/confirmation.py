@@ -10,17 +10,27 @@ from sqlalchemy import Connection, Row, func, select
 
 from app.access import Actor
 from app.db import table
-from app.models import Confirmation
+from app.models import Confirmation, Graduate, Transfer, TransferState
 from app.problems import NotNow, Stale
 from app.workflows.advance import Act, Move, Opening, advance
 from app.workflows.confirmation_machine import CONFIRMATION
 from app.workflows.machine import Situation
 
 CONFIRMATION_TABLE = table(Confirmation)
+_DOUBTFUL = (
+    select(Transfer.id)
+    .where(Transfer.graduate_id == Confirmation.graduate_id, Transfer.state == TransferState.DOUBTFUL)
+    .exists()
+    .label("doubtful")
+)
 
 
 def _of(connection: Connection, graduate_id: uuid.UUID) -> Row[Any] | None:
-    query = select(Confirmation, func.clock_timestamp().label("now")).where(Confirmation.graduate_id == graduate_id)
+    query = (
+        select(Confirmation, Graduate.base_state, _DOUBTFUL, func.clock_timestamp().label("now"))
+        .join(Graduate, Graduate.id == Confirmation.graduate_id)
+        .where(Confirmation.graduate_id == graduate_id)
+    )
     return connection.execute(query).one_or_none()
 
 
@@ -65,12 +75,13 @@ def report(
 def confirm(connection: Connection, actor: Actor, *, seen: int) -> None:
     """信息无误，确认登记去向. ``seen`` is the version the graduate looked at.
 
-    Raises :class:`NotNow` where nothing was reported, :class:`~app.problems.Stale`.
+    Raises :class:`NotNow` where nothing was reported, the base data are to be confirmed or archive and hukou to be
+    checked first; :class:`~app.problems.Stale`.
     """
     row = _of(connection, actor.graduate_id) if actor.graduate_id is not None else None
     if row is None:
         raise NotNow("学校还没有上报你的去向，现在不能确认。")
-    situation = Situation(row, actor, row.now)
+    situation = Situation(row, actor, row.now, {"base_state": row.base_state, "doubtful": row.doubtful})
     CONFIRMATION.permit("confirm", situation)
     if row.version != seen:
         raise Stale

@@ -4,11 +4,26 @@ from __future__ import annotations
 
 from app.access import REVIEWERS, Role
 from app.models import ConfirmationState
-from app.workflows.machine import NOTHING, Machine, Step
+from app.problems import NotNow, Problem
+from app.workflows.guards import base_confirmed
+from app.workflows.machine import NOTHING, Guard, Machine, Situation, Step
 
 _C = ConfirmationState
 _CHANGERS = (Role.GRADUATE, *REVIEWERS)
 """Whoever can change destination, archive or hukou."""
+
+
+def _nothing_doubtful(situation: Situation) -> Problem | None:
+    if situation.around["doubtful"]:
+        return NotNow("档案或户口信息的来源去向已经失效，请先在那里核对无误或修改，再确认去向。")
+    return None
+
+
+nothing_doubtful = Guard("nothing_doubtful", _nothing_doubtful)
+"""What came along with a destination that has ended is checked before the whole is confirmed."""
+_FIRST = (base_confirmed,)
+"""As for every act, the base data are to be confirmed first."""
+_RIGHT = (*_FIRST, nothing_doubtful)
 
 CONFIRMATION = Machine(
     "confirmation",
@@ -23,11 +38,18 @@ CONFIRMATION = Machine(
     },
     steps=(
         Step("report", NOTHING, _C.TODO, (Role.SCHOOL,), "confirmation.reported", "上报去向"),
-        Step("confirm", _C.TODO, _C.DONE, (Role.GRADUATE,), "confirmation.confirmed", "信息无误，确认登记去向"),
-        Step("confirm", _C.AGAIN, _C.DONE, (Role.GRADUATE,), "confirmation.confirmed", "信息无误，确认登记去向"),
-        Step("confirm", _C.WRONG, _C.DONE, (Role.GRADUATE,), "confirmation.confirmed", "信息无误，确认登记去向"),
-        Step("dispute", _C.TODO, _C.WRONG, (Role.GRADUATE,), "confirmation.disputed", "信息有误，需更新后确认"),
-        Step("dispute", _C.AGAIN, _C.WRONG, (Role.GRADUATE,), "confirmation.disputed", "信息有误，需更新后确认"),
+        *(
+            Step(
+                "confirm", state, _C.DONE, (Role.GRADUATE,), "confirmation.confirmed", "信息无误，确认登记去向", _RIGHT
+            )
+            for state in (_C.TODO, _C.AGAIN, _C.WRONG)
+        ),
+        *(
+            Step(
+                "dispute", state, _C.WRONG, (Role.GRADUATE,), "confirmation.disputed", "信息有误，需更新后确认", _FIRST
+            )
+            for state in (_C.TODO, _C.AGAIN)
+        ),
         Step("renew", _C.DONE, _C.AGAIN, _CHANGERS, "confirmation.renewed", "信息变化，需再次确认"),
         Step("renew", _C.WRONG, _C.AGAIN, _CHANGERS, "confirmation.renewed", "信息变化，需再次确认"),
     ),

@@ -14,11 +14,12 @@ from app.db import table
 from app.models import Filing, FilingState, Review, Verdict
 from app.problems import DecidedByOther, Invalid, NotAllowed, NotClean, NotFound, NotNow, Problem
 from app.schemas import form as forms
+from app.sealing import Sealer
 from app.workflows import proofs
 from app.workflows.advance import Act, Addition, Move, advance
 from app.workflows.filing import FILING, due, facts_of, replaced, subject_of
 from app.workflows.filing_machine import DESKS, STAGE_OF, filing_machine
-from app.workflows.filing_rows import as_row, claim_of, load, situation_of, stale
+from app.workflows.filing_rows import as_row, claim_of, load, situation_of, stale, with_phone
 from app.workflows.kinds import KINDS
 from app.workflows.machine import Situation
 from app.workflows.repeats import done_before
@@ -176,6 +177,7 @@ def edit(
     variant: str | None,
     form: Mapping[str, Any],
     reason: str,
+    sealer: Sealer,
 ) -> None:
     """代为修改 by the desk that has it: type and data; the graduate is shown what was before and what is now.
 
@@ -192,7 +194,7 @@ def edit(
     stored, errors = forms.load(schema, form, row.class_year)
     if not errors:
         edited = as_row(row, {"form": stored, "variant": variant})
-        errors = kind.checks(situation_of(edited, actor, situation.around["claim"]), stored)
+        errors = kind.faults(with_phone(situation_of(edited, actor, situation.around["claim"]), sealer), stored)
     if errors:
         raise Invalid([{"pointer": f"/form{item['pointer']}", "detail": item["detail"]} for item in errors])
     changes = forms.differences(schema, row.form, stored, was=kind.form(row.variant))

@@ -20,12 +20,13 @@ from app.models.filing import EDITABLE
 from app.problems import Invalid, NotAllowed, NotFound, NotNow
 from app.schemas import form as forms
 from app.schemas.pointers import pointers
+from app.sealing import Sealer
 from app.uploads import attaching
 from app.workflows import proofs
 from app.workflows.advance import Move, Opening, advance
 from app.workflows.claim_machine import CLAIM
 from app.workflows.filing_machine import DESKS, filing_machine, review_machine
-from app.workflows.filing_rows import as_row, claim_of, load, person, situation_of, stale
+from app.workflows.filing_rows import as_row, claim_of, load, person, situation_of, stale, with_phone
 from app.workflows.kind import Kind
 from app.workflows.kinds import KINDS
 from app.workflows.machine import Situation
@@ -243,8 +244,6 @@ def save(
     row = _of_filer(connection, actor, filing_id)
     if row.state not in EDITABLE:
         raise filing_machine(row.machine).not_now(row.state)
-    if row.version != seen:
-        raise stale(connection, row, seen)
     kind = KINDS[row.kind]
     schema = kind.editable(variant, claim_of(connection, row.claim_id, row.graduate_id))
     try:
@@ -273,20 +272,21 @@ def _under_form(error: Mapping[str, str]) -> dict[str, str]:
 
 
 def problems(situation: Situation) -> tuple[dict[str, Any], list[dict[str, str]]]:
-    """``(form as stored, everything that stands in the way of handing it in)``, each ``{pointer, detail}``."""
+    """``(form as stored, everything that stands in the way of handing it in)``, each ``{pointer, detail}``. The
+    situation is one with the graduate's own phone (:func:`~app.workflows.filing_rows.with_phone`)."""
     row, kind = situation.row, KINDS[situation.row.kind]
     schema = kind.editable(row.variant, situation.around["claim"])
     stored, errors = forms.load(schema, row.form, row.class_year)
     found = [_under_form(item) for item in errors]
     if not errors:
-        found += [_under_form(item) for item in kind.checks(situation, stored)]
+        found += [_under_form(item) for item in kind.faults(situation, stored)]
     return stored, found + proofs.missing(kind.items(row.variant, stored), row.files)
 
 
 # Handed in, taken back, given up
 
 
-def submit(connection: Connection, actor: Actor, filing_id: uuid.UUID, *, seen: int) -> None:
+def submit(connection: Connection, actor: Actor, filing_id: uuid.UUID, *, seen: int, sealer: Sealer) -> None:
     """提交: the form is checked, the levels are frozen, the lane is taken; all in one statement.
 
     Raises :class:`Invalid` with every fault, :class:`~app.problems.LaneHeld`, :class:`NotNow`,
@@ -306,7 +306,7 @@ def submit(connection: Connection, actor: Actor, filing_id: uuid.UUID, *, seen: 
         _fitting(kind, claim)
     if row.version != seen:
         raise stale(connection, row, seen)
-    stored, wrong = problems(situation)
+    stored, wrong = problems(with_phone(situation, sealer))
     if wrong:
         raise Invalid(wrong)
     levels = levels_for(kind, row.level_settings)

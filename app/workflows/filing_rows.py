@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,6 +15,7 @@ from app.access import Actor, Role
 from app.models.claim import HOLDING
 from app.models.columns import in_states
 from app.problems import NotFound, Stale
+from app.sealing import Sealer, Unreadable
 from app.workflows import transfer_rows
 from app.workflows.machine import Situation
 from app.workflows.machines import NAMED
@@ -45,7 +47,8 @@ _FILING = text(f"""
         AND (f.state <> 'draft' OR f.filed_by = :account OR :drafts)))
 """)  # noqa: S608
 _GRADUATE = text(f"""
-    SELECT g.id AS graduate_id, g.school_id, g.class_year, g.college_id, {PERSON}
+    SELECT g.id AS graduate_id, g.school_id, g.class_year, g.college_id, {PERSON},
+        (SELECT to_json(c) FROM claim c WHERE c.graduate_id = g.id AND c.{in_states(*HOLDING)}) AS standing
     FROM graduate g JOIN school s ON s.id = g.school_id
     WHERE g.id = :id AND (g.id = :graduate OR (g.school_id = :school
         AND (CAST(:college AS integer) IS NULL OR g.college_id = :college)))
@@ -75,7 +78,7 @@ def load(connection: Connection, actor: Actor, filing_id: uuid.UUID, *, drafts: 
 
 
 def person(connection: Connection, actor: Actor, graduate_id: uuid.UUID) -> Row[Any]:
-    """The graduate for whom something is begun; :class:`NotFound` if not the actor's."""
+    """The graduate for whom something is begun, and the claim that stands; :class:`NotFound` if not the actor's."""
     row = connection.execute(_GRADUATE, {"id": graduate_id, **scope(actor)}).one_or_none()
     if row is None:
         raise NotFound
@@ -150,6 +153,19 @@ def situation_of(row: Any, actor: Actor, claim: Row[Any] | None = None, **more: 
         held = None
     around |= {"claim": claim, "held": held, "deciders": tuple(getattr(row, "deciders", None) or ()), **more}
     return Situation(row, actor, row.now, around)
+
+
+def with_phone(situation: Situation, sealer: Sealer) -> Situation:
+    """The situation with ``own_phone``: the graduate's own number for checks of what was typed, opened when asked."""
+    sealed = situation.around["graduate_phone"]
+
+    def own_phone() -> str | None:
+        try:
+            return sealer.open(sealed, "phone") if sealed is not None else None
+        except Unreadable:  # no reason to keep anybody from filing
+            return None
+
+    return replace(situation, around={**situation.around, "own_phone": own_phone})
 
 
 def as_row(row: Any, values: Mapping[str, Any]) -> Any:

@@ -12,6 +12,7 @@ from app.access import REVIEWERS, Role
 from app.models import ClaimState, Lane, ModuleName
 from app.problems import Problem
 from app.schemas.form import Form
+from app.schemas.transfers import receiver_problems
 from app.workflows.advance import Act
 from app.workflows.filing_machine import Way
 from app.workflows.guards import base_present
@@ -128,6 +129,16 @@ class Kind:
     """for whom it is, in a sentence"""
     reject_reasons: tuple[str, ...] = ()
     return_reasons: tuple[str, ...] = ()
+
+    def faults(self, situation: Situation, form: Mapping[str, Any]) -> list[dict[str, str]]:
+        """What is wrong with a form beside its graduate: the kind's own checks, and that whoever receives the archive
+        is neither the graduate nor family, in whatever form it is asked."""
+        wrong = self.checks(situation, form)
+        if form.get("archive_receiver"):
+            around, at = situation.around, "/archive_receiver"
+            receiver = form["archive_receiver"]
+            wrong = wrong + receiver_problems(receiver, around["graduate_name"], around["own_phone"](), at)
+        return wrong
 
     def way_in(self, situation: Situation) -> Way:
         """How it is reviewed in this situation."""

@@ -162,14 +162,3 @@ class Machine:
             {"machine": self.name, "action": step.action, "source": step.source, "target": step.target}
             for step in self.steps
         ]
-
-    def mermaid(self) -> str:
-        """The machine as a mermaid state diagram."""
-        lines = ["stateDiagram-v2"]
-        for step in self.steps:
-            source = "[*]" if step.source == NOTHING else step.source
-            who = "/".join(role.value for role in step.by)
-            guards = f" [{', '.join(guard.name for guard in step.guards)}]" if step.guards else ""
-            lines.append(f"    {source} --> {step.target}: {step.action} ({who}){guards}")
-        lines.extend(f"    {end} --> [*]" for end in sorted(self.ends))
-        return "\n".join(lines)

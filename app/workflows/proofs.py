@@ -15,14 +15,17 @@ from app.workflows.kind import Item
 
 UPLOAD = table(Upload)
 
+# Counted and not asked for with EXISTS: that the planner may answer by hashing the uploads of everybody.
 ALIKE = """
-    EXISTS (SELECT FROM upload u JOIN upload_likeness l ON u.id IN (l.upload_id, l.other_id)
-        JOIN upload o ON o.id = CASE u.id WHEN l.upload_id THEN l.other_id ELSE l.upload_id END
+    (SELECT count(*) > 0 FROM upload u CROSS JOIN LATERAL (
+            SELECT l.other_id AS id FROM upload_likeness l WHERE l.upload_id = u.id
+            UNION ALL SELECT l.upload_id FROM upload_likeness l WHERE l.other_id = u.id) same
+        JOIN upload o ON o.id = same.id
         WHERE u.filing_id = f.id AND o.submitted_at IS NOT NULL)
 """
 """SQL: another graduate of the school handed in what looks the same as a proof of filing ``f``."""
 UNCLEAR = """
-    EXISTS (SELECT FROM upload u WHERE u.filing_id = f.id AND u.warnings && ARRAY['blurred', 'small'])
+    (SELECT count(*) > 0 FROM upload u WHERE u.filing_id = f.id AND u.warnings && ARRAY['blurred', 'small'])
 """
 """SQL: a photo of filing ``f`` may be hard to read."""
 

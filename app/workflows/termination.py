@@ -17,7 +17,6 @@ from app.workflows import filing
 from app.workflows.advance import Move, Opening, advance
 from app.workflows.claim_machine import CLAIM
 from app.workflows.filing_rows import TERMINATIONS
-from app.workflows.kinds.online_signing import ONLINE_SIGNING
 from app.workflows.kinds.online_termination import ONLINE_TERMINATION
 from app.workflows.machine import Possibility, Situation
 from app.workflows.repeats import done_before
@@ -60,7 +59,7 @@ def request(connection: Connection, actor: Actor, claim_id: uuid.UUID, *, reason
     effective, for an unconfirmed graduate, and past the school's ``terminations_max``.
     """
     row = connection.execute(_CLAIM, {"id": claim_id, **scope(actor)}).one_or_none()
-    if row is None or row.kind != ONLINE_SIGNING.name:
+    if row is None:
         raise NotFound
     situation = situation_of(row, actor)
     CLAIM.permit("begin_ending", situation)

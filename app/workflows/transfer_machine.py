@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.access import REVIEWERS, Role
 from app.models import TransferState
 from app.workflows.confirmation import and_renewal
+from app.workflows.guards import base_confirmed
 from app.workflows.machine import NOTHING, Machine, Step
 
 _T = TransferState
@@ -27,7 +28,7 @@ TRANSFER = Machine(
         Step("change", _T.ACTIVE, _T.ACTIVE, REVIEWERS, "transfer.changed", "修改", then=and_renewal),
         Step("change", _T.DOUBTFUL, _T.ACTIVE, REVIEWERS, "transfer.changed", "修改", then=and_renewal),
         Step("doubt", _T.ACTIVE, _T.DOUBTFUL, _ENDERS, "transfer.doubted", "来源去向失效"),
-        Step("keep", _T.DOUBTFUL, _T.ACTIVE, (Role.GRADUATE,), "transfer.kept", "核对无误"),
+        Step("keep", _T.DOUBTFUL, _T.ACTIVE, (Role.GRADUATE,), "transfer.kept", "核对无误", (base_confirmed,)),
         Step("lapse", _T.ACTIVE, _T.LAPSED, (Role.SCHOOL,), "transfer.lapsed", "基本信息删除，失效", then=and_renewal),
         Step(
             "lapse", _T.DOUBTFUL, _T.LAPSED, (Role.SCHOOL,), "transfer.lapsed", "基本信息删除，失效", then=and_renewal

@@ -10,6 +10,7 @@ from typing import Any
 
 from app.access import Actor
 from app.codes.directory import Office
+from app.codes.tables import tables
 from app.db import table
 from app.models import Lane, ModuleName, Transfer, TransferSource
 from app.schemas import transfers as forms
@@ -30,13 +31,32 @@ class Matter:
     title: str
     form: type[Form]
     of_destination: Callable[[Mapping[str, Any], Office | None], dict[str, Any] | None]
-    receiver: str
-    """the field that cards show"""
+    subject: Callable[[Mapping[str, Any]], str]
+    """what cards and messages call it, by its form; empty where the form does not say yet"""
 
 
-ARCHIVE = Matter(Lane.ARCHIVE, ModuleName.ARCHIVE, "档案信息", forms.ArchiveForm, forms.archive_of, "receiver_name")
+def _way_of_moving(form: Mapping[str, Any]) -> str:
+    """户口迁移类型: the address is somebody's home, which has no place in a message."""
+    return next(
+        (entry.name for entry in tables()["transfer_settled"].entries if entry.code == form.get("transfer")), ""
+    )
+
+
+ARCHIVE = Matter(
+    Lane.ARCHIVE,
+    ModuleName.ARCHIVE,
+    "档案信息",
+    forms.ArchiveForm,
+    forms.archive_of,
+    lambda form: str(form.get("receiver_name") or ""),
+)
 HUKOU = Matter(
-    Lane.HUKOU, ModuleName.HUKOU, "户口信息", forms.HukouForm, lambda form, office: forms.hukou_of(form), "address"
+    Lane.HUKOU,
+    ModuleName.HUKOU,
+    "户口信息",
+    forms.HukouForm,
+    lambda form, office: forms.hukou_of(form),
+    _way_of_moving,
 )
 MATTERS: Mapping[str, Matter] = {matter.lane.value: matter for matter in (ARCHIVE, HUKOU)}
 
@@ -59,7 +79,7 @@ def office_of(row: Mapping[str, Any] | None) -> Office | None:
 
 def facts_of(matter: Matter, form: Mapping[str, Any], **more: Any) -> dict[str, Any]:
     """What an event about a record tells those who hear of it."""
-    return {"what": matter.title, "lane": matter.lane, "subject": str(form.get(matter.receiver) or ""), **more}
+    return {"what": matter.title, "lane": matter.lane, "subject": matter.subject(form), **more}
 
 
 def registration(

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, select
 from app.access import Actor
 from app.codes import hints
 from app.codes.directory import Office
-from app.models import FilingState, Transfer, TransferSource, TransferState
+from app.models import FilingState, Graduate, Transfer, TransferSource, TransferState
 from app.problems import Invalid, NotFound, NotNow, Problem, Stale
 from app.schemas import transfers as forms
 from app.schemas.form import Form
@@ -103,7 +103,7 @@ def _prefill(matter: Matter) -> Callable[[Situation, str | None], dict[str, Any]
 
 def _archive_checks(situation: Situation, form: Mapping[str, Any]) -> list[dict[str, str]]:
     """The receiver is nobody's family; 转回生源地 goes where the directory says."""
-    wrong = forms.receiver_problems(form, situation.around["graduate_name"], None)
+    wrong = forms.receiver_problems(form, situation.around["graduate_name"], situation.around["own_phone"]())
     return wrong + forms.lock_problems(form, _office(situation))
 
 
@@ -155,7 +155,7 @@ def _kind(matter: Matter, action: str, **told: Any) -> Kind:
         lane=matter.lane,
         way=_way,
         form=_form(matter),
-        subject=lambda form, variant: str(form.get(matter.receiver) or matter.title),
+        subject=lambda form, variant: matter.subject(form) or matter.title,
         items=_archive_items if matter is ARCHIVE else _hukou_items,
         checks=_archive_checks if matter is ARCHIVE else lambda situation, form: [],
         locked=(lambda situation, form: forms.locked_fields(form, _office(situation)))
@@ -207,15 +207,17 @@ def keep(connection: Connection, actor: Actor, matter: Matter, *, seen: int) -> 
 
     Raises :class:`NotFound`, :class:`NotNow`, :class:`~app.problems.Stale`.
     """
-    query = select(Transfer, func.clock_timestamp().label("now")).where(
-        Transfer.graduate_id == actor.graduate_id, Transfer.lane == matter.lane
+    query = (
+        select(Transfer, Graduate.base_state, func.clock_timestamp().label("now"))
+        .join(Graduate, Graduate.id == Transfer.graduate_id)
+        .where(Transfer.graduate_id == actor.graduate_id, Transfer.lane == matter.lane)
     )
     row = connection.execute(query).one_or_none()
     if row is None:
         raise NotFound(f"还没有登记{matter.title}。")
     if done_before(connection, row, "keep", actor, TransferState.ACTIVE):
         return
-    situation = Situation(row, actor, row.now)
+    situation = Situation(row, actor, row.now, {"base_state": row.base_state})
     TRANSFER.permit("keep", situation)
     if row.version != seen:
         raise Stale

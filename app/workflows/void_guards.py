@@ -14,7 +14,7 @@ def reviewed(situation: Situation) -> bool:
 
 def _directly(situation: Situation) -> Problem | None:
     if reviewed(situation):
-        return NotNow("这份去向作废要经过学校审核，请在「办理」里选「申请作废去向」。")
+        return NotNow("这份去向作废要经过学校审核，请改选「申请作废去向」。")
     return None
 
 

@@ -9,14 +9,24 @@ from sqlalchemy import Connection
 
 from app.access import Actor
 from app.models import ClaimState
-from app.problems import NotFound, NotNow
+from app.problems import NotFound, NotNow, Problem
 from app.workflows import destination
 from app.workflows.advance import advance
 from app.workflows.claim_machine import CLAIM
 from app.workflows.filing_rows import claim_of, person, situation_of, stale
+from app.workflows.guards import base_confirmed, module_open
 from app.workflows.kinds import KINDS
+from app.workflows.machine import Situation
 from app.workflows.repeats import done_before
 from app.workflows.void_guards import directly
+
+
+def obstacle(situation: Situation) -> Problem | None:
+    """What stands in the way of 作废 without review: as for any act, the base data to be confirmed first; the module of
+    the destination's kind not open; a review that the school asks for."""
+    module = KINDS[situation.around["claim"].kind].module
+    guards = (base_confirmed, *((module_open(module),) if module is not None else ()), directly)
+    return next((problem for guard in guards if (problem := guard.refusal(situation)) is not None), None)
 
 
 def void(connection: Connection, actor: Actor, claim_id: uuid.UUID, *, seen: int, reason: str) -> None:
@@ -38,7 +48,7 @@ def void(connection: Connection, actor: Actor, claim_id: uuid.UUID, *, seen: int
     situation = situation_of(row, actor, claim)
     if claim.state != ClaimState.EFFECTIVE:
         raise CLAIM.not_now(claim.state)
-    if (problem := directly.refusal(situation)) is not None:
+    if (problem := obstacle(situation)) is not None:
         raise problem
     if claim.version != seen:
         raise stale(connection, claim, seen)

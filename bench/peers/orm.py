@@ -63,8 +63,8 @@ def _close(error: BaseException | None) -> None:
         opened.close()
 
 
-def signed_in() -> Account:
-    """The account of the request's token, with its graduate and school."""
+def signed_in(role: str = "graduate") -> Account:
+    """The account of the request's token, with its graduate and school where it is one of a graduate."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme != "Bearer":
         abort(401)
@@ -86,7 +86,7 @@ def signed_in() -> Account:
     )
     if account is None or account.session_version != claims["ver"] or account.disabled_at is not None:
         abort(401)
-    if account.role != "graduate":
+    if account.role != role:
         abort(403)
     return account
 

@@ -1,4 +1,5 @@
-"""The agreement by WeasyPrint, unsigned: HTML from a Jinja template, CSS with @page and
+"""The agreement by WeasyPrint, unsigned: HTML from a Jinja template, CSS with @page and running feet.
+
 Written as WeasyPrint's documentation recommends: a template engine for the HTML, one FontConfiguration and one parsed
 style sheet kept for all documents, fonts installed, harfbuzz's fast subsetter present, nothing fetched. It gets the QR
 code drawn and the same family of fonts as we use, less the rare-character fallback.
@@ -20,7 +21,7 @@ FONTCONFIG = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig><dir>%s</dir><cachedir prefix="xdg">fontconfig</cachedir></fontconfig>"""
 STYLE = """
 @page { size: A4; margin: 16mm 21mm 20mm;
-  @bottom-left { content: "普通高等学校毕业生就业协议书（电子）"; font: 7.5pt 'Noto Sans SC'; color: #5b6761 }
+  @bottom-left { content: "普通高等学校毕业生就业协议书"; font: 7.5pt 'Noto Sans SC'; color: #5b6761 }
   @bottom-right { content: "第 " counter(page) " 页 · 共 " counter(pages) " 页";
     font: 7.5pt 'Noto Sans SC'; color: #5b6761 } }
 body { font: 10pt/1.36 'Noto Serif SC'; text-align: justify; margin: 0 }
@@ -36,6 +37,8 @@ th { background: #eef4f0; color: #0b6b43; font: bold 9.5pt 'Noto Sans SC' }
 .label { font: 8.5pt 'Noto Sans SC'; color: #5b6761; width: 24mm }
 .whole { break-inside: avoid; font-size: 9pt }
 blockquote { margin: 1mm 0 1mm 2em; padding-left: 8pt; border-left: 1.5pt solid #0b6b43; white-space: pre-line }
+.field { height: 32mm; vertical-align: top; border: .5pt solid #b9c4be }
+.field p { text-indent: 0; margin-top: 4mm }
 .check { break-inside: avoid; font-size: 9pt; margin-top: 5mm }
 .check td { border: 0 }
 .check img { width: 35mm; height: 35mm }

@@ -57,6 +57,7 @@ def steps():
 
 
 def upgrade() -> None:
+    op.create_index("employer_by_name", "employer", ["name"], postgresql_ops={"name": "text_pattern_ops"})
     op.create_table(
         "module",
         sa.Column("school_id", sa.Integer(), nullable=False),
@@ -118,6 +119,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("employer_by_name", "employer")
     op.execute("DELETE FROM legal_step WHERE machine ~ '^(form|entry)[.]' OR action = 'take_up'")
     for action, source, target in CLAIM_STEPS:
         op.execute(

@@ -1,4 +1,4 @@
-"""One-time links for employers that send a stamped agreement back."""
+"""One-time links for employers that send a stamped agreement back, and sending them by SMS and e-mail."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -16,7 +16,8 @@ def upgrade() -> None:
         sa.Column("school_id", sa.Integer(), nullable=False),
         sa.Column("claim_id", sa.Uuid(), nullable=False),
         sa.Column("graduate_id", sa.Uuid(), nullable=False),
-        sa.Column("token_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("round", sa.SmallInteger(), server_default=sa.text("1"), nullable=False),
+        sa.Column("token_hash", sa.LargeBinary(), nullable=True),
         sa.Column("sent_count", sa.SmallInteger(), server_default=sa.text("1"), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
@@ -31,7 +32,19 @@ def upgrade() -> None:
         sa.UniqueConstraint("claim_id", name=op.f("return_link_claim_id_key")),
         sa.UniqueConstraint("token_hash", name=op.f("return_link_token_hash_key")),
     )
+    op.create_index("return_link_of_graduate", "return_link", ["graduate_id"])
+    op.alter_column("fallback", "message_id", nullable=True)
+    op.add_column("fallback", sa.Column("link_id", sa.Uuid(), nullable=True))
+    op.add_column("fallback", sa.Column("round", sa.SmallInteger(), nullable=True))
+    op.create_foreign_key(op.f("fallback_link_id_fkey"), "fallback", "return_link", ["link_id"], ["id"])
+    op.create_unique_constraint(op.f("fallback_link_id_round_channel_key"), "fallback", ["link_id", "round", "channel"])
+    op.create_check_constraint(op.f("fallback_carries_one"), "fallback", "(message_id IS NULL) <> (link_id IS NULL)")
+    op.create_check_constraint(op.f("fallback_link_has_round"), "fallback", "(link_id IS NULL) = (round IS NULL)")
 
 
 def downgrade() -> None:
+    op.execute("DELETE FROM fallback WHERE link_id IS NOT NULL")
+    op.drop_column("fallback", "round")
+    op.drop_column("fallback", "link_id")
+    op.alter_column("fallback", "message_id", nullable=False)
     op.drop_table("return_link")

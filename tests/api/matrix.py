@@ -23,6 +23,7 @@ POST   /invitations/{invitation}/withdraw   E
 POST   /invitations/{invitation}/extend     E
 POST   /invitations/{invitation}/replace    E
 GET    /employer/me                    E
+GET    /employers                      G C K S
 POST   /graduate-lookups               E
 POST   /agreement-previews             E
 GET    /reviews                        C K S

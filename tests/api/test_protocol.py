@@ -14,7 +14,7 @@ from sqlalchemy import text
 from app import clock
 from app.access import Actor
 from app.models import Verdict
-from tests import factories
+from tests import factories, filed
 from tests.api.caller import Caller, problem
 from tests.api.conftest import Calling
 from tests.factories import PIN, World, accept, filing_of, make_employer, make_graduate, row, send, terms_of
@@ -286,3 +286,38 @@ def test_a_query_beyond_its_bounds_is_refused_with_the_field(
 ) -> None:
     found = problem(calling(graduate).get("/invitations", query_string=query), 422, "invalid")
     assert found["errors"][0]["pointer"] == f"/{next(iter(query))}"
+
+
+@pytest.fixture
+def draft(world: World, graduate: Actor) -> str:
+    """The address of a form that is being filled in."""
+    filed.open_modules(world)
+    return f"/my/filings/{filed.draft(world, graduate, 'offline_agreement')}"
+
+
+def test_of_a_form_that_saves_itself_no_answer_is_kept_and_a_repeat_is_answered_alike(
+    world: World, calling: Calling, graduate: Actor, draft: str
+) -> None:
+    student, key = calling(graduate), str(uuid.uuid4())
+    body = {"variant": None, "form": {"position": "后端开发工程师"}, "files": {}}
+    etag = student.get(draft).headers["ETag"]
+    first, second = (student.act(f"{draft}/save", body, etag=etag, key=key) for _ in range(2))
+    assert first.status_code == second.status_code == 200
+    assert (second.headers["Idempotent-Replayed"], second.headers["ETag"]) == ("true", first.headers["ETag"])
+    assert second.get_json() == first.get_json()
+    with world.services.db.reading() as connection:
+        assert connection.scalar(text("SELECT max(length(body)) FROM idempotent_answer")) == 0
+    problem(student.act(f"{draft}/save", body | {"form": {}}, etag=etag, key=key), 422, "key_reused")
+
+
+def test_a_repeated_saving_that_another_has_overtaken_does_not_hide_it(
+    calling: Calling, graduate: Actor, draft: str
+) -> None:
+    student, key = calling(graduate), str(uuid.uuid4())
+    body = {"variant": None, "form": {"position": "后端开发工程师"}, "files": {}}
+    etag = student.get(draft).headers["ETag"]
+    saved = student.act(f"{draft}/save", body, etag=etag, key=key)
+    elsewhere = body | {"form": {"position": "前端开发工程师"}}
+    assert student.act(f"{draft}/save", elsewhere, etag=saved.headers["ETag"]).status_code == 200
+    problem(student.act(f"{draft}/save", body, etag=etag, key=key), 412, "stale")
+    assert student.get(draft).get_json()["editor"]["values"]["position"] == "前端开发工程师"

@@ -16,6 +16,7 @@ from tests import filed, moved
 from tests.api.caller import problem
 from tests.api.conftest import Calling
 from tests.factories import World, claim_of, filing_of, id_number, make_graduate, make_staff, sign
+from tests.schemas.samples import SOUND
 from tests.support import assert_invariants
 from tests.uploads.made import make_upload
 from tests.workflows.test_own_filings import study
@@ -197,6 +198,28 @@ def test_what_another_person_decided_or_reads_is_not_approved_with_many(world: W
     calling(colleague).post(f"/filings/{read}/hold")
     answer = calling(world.college_office).post("/reviews/bulk-approve", {"filings": asked}).get_json()
     assert [item["code"] for item in answer["items"]] == ["decided_by_other", "not_clean"]
+
+
+def test_what_may_no_longer_be_approved_is_not_among_many(world: World, calling: Calling) -> None:
+    deleted = handed_in(world)
+    sql(world, "UPDATE graduate SET base_state = 'deleted'")
+    for dry_run in (True, False):
+        body = {"filings": seen(world, deleted), "dry_run": dry_run}
+        (item,) = calling(world.college_office).post("/reviews/bulk-approve", body).get_json()["items"]
+        assert (item["approved"], item["code"]) == (False, "not_now"), dry_run
+
+
+def test_what_the_desk_must_note_is_not_approved_with_many(world: World, calling: Calling) -> None:
+    graduate = make_graduate(world)
+    agreed = filed.draft(world, graduate, "supplement", SOUND["supplement"])
+    filed.submit(world, graduate, agreed)
+    filed.approve(world, agreed)
+    ending = filed.draft(world, graduate, "offline_termination", {"reason": "study"})
+    filed.submit(world, graduate, ending)
+    filed.decide(world, world.college_office, ending)
+    body = {"filings": seen(world, ending), "dry_run": True}
+    (item,) = calling(world.school_office).post("/reviews/bulk-approve", body).get_json()["items"]
+    assert item["code"] == "not_clean" and "与单位核实的情况" in item["detail"]
 
 
 @pytest.mark.parametrize("filings", [[], [{"id": str(uuid.uuid4()), "version": 1}] * 101, [{"id": "x", "version": 1}]])

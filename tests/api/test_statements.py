@@ -73,7 +73,7 @@ def signed(world: World) -> Signed:
 READS = {
     "graduate": [
         "/home", "/me", "{0.invitation}", "{0.held}", "/invitations", "{0.agreement}", "/messages", "/messages/counts",
-        "{0.binding}",
+        "{0.binding}", "/employers?q=杭州江海",
         "/my/transfers/archive", "/my/transfers/hukou", "/me/notices", "{0.upload}", "{0.return_link}",
     ],
     "employer": [

@@ -151,3 +151,13 @@ def test_a_registered_destination_heads_the_home_page(world: World, calling: Cal
     home = caller.get("/home").get_json()
     assert home["standing"]["text"] == "你的去向已登记：境内升学 · 浙江大学。"
     assert [card["turn"]["text"] for card in home["cards"]] == ["已登记"]
+
+
+def test_ones_own_phone_is_refused_for_the_receiver(world: World, calling: Calling) -> None:
+    moved.open_all(world)
+    graduate = make_graduate(world, phone=world.sealer.seal("13912345678", "phone"))
+    made = filed.draft(world, graduate, "archive_registration", ADDRESS | {"phone": "13912345678"})
+    caller, path = calling(graduate), f"/my/filings/{made}"
+    assert [each["pointer"] for each in caller.get(path).get_json()["editor"]["problems"]] == ["/form/phone"]
+    (error,) = problem(caller.on(path, "submit"), 422, "invalid")["errors"]
+    assert error["detail"] == "这是毕业生本人的手机号，请写接收单位的电话。"

@@ -117,7 +117,7 @@ def document(composed: tuple[Clause, ...] | None = None, **changes: Any) -> Agre
         qr_url=qr.issue(
             KEY, public_url=PUBLIC_URL, number=number, terms_hash=terms_hash(composed), issued_at=SIGNED_AT
         ),
-        check_url=f"{PUBLIC_URL}/v",
+        check_url=f"{PUBLIC_URL}/v/",
         made_at=SIGNED_AT,
     )
     return replace(made, **changes)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.guards import GUARDS, Guard
@@ -21,3 +23,5 @@ def test_the_page_shows_every_guard_and_a_red_test_for_each() -> None:
     rows = [line.split("|")[1].strip() for line in page.splitlines() if line.startswith("| ")][1:]
     assert [name for name in rows if name != "---"] == [guard.name for guard in GUARDS], "run tests.mutations --write"
     assert "NONE" not in page
+    for file, test in re.findall(r"`([\w/]+\.py)::(\w+)`", page):
+        assert f"def {test}(" in (ROOT / "tests" / file).read_text(encoding="utf-8"), (file, test)

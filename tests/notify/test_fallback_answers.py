@@ -198,6 +198,8 @@ def test_a_template_without_an_sms_goes_by_mail(world: World, second: SecondPost
 def test_templates_without_an_id_are_named() -> None:
     assert missing_templates({"invitation_received": "1", "review_result": ""}) == [
         "invitation_expiring",
+        "return_link",
+        "return_link_again",
         "review_result",
     ]
 

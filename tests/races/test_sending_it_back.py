@@ -25,16 +25,20 @@ def test_the_graduate_and_two_hands_at_the_link_leave_one_set_under_review(crowd
         graduate = make_graduate(world)
         claim = filed.generated(world, graduate)
         with crowded.db.transaction() as connection:
-            token = return_link.issue(connection, graduate, claim).token
+            token = return_link.issue(connection, graduate, claim, world.sealer).token
             link = connection.scalar(text("SELECT id FROM return_link WHERE claim_id = :claim"), {"claim": claim})
         own = filed.draft(world, graduate, "stamped_agreement", {})
         theirs = make_upload(world, graduate)
         with crowded.db.transaction() as connection:
             connection.execute(update(Upload).where(Upload.id == theirs).values(account_id=None, link_id=link))
         seen = filed.row(world, own).version
-        through = partial(return_link.submit, token=token, uploads=[theirs], request_id=str(uuid.uuid4()))
+        through = partial(
+            return_link.submit, token=token, uploads=[theirs], request_id=str(uuid.uuid4()), sealer=world.sealer
+        )
         acts: list[Callable[[], str]] = [
-            partial(outcome, crowded, partial(filing.submit, actor=graduate, filing_id=own, seen=seen)),
+            partial(
+                outcome, crowded, partial(filing.submit, actor=graduate, filing_id=own, seen=seen, sealer=world.sealer)
+            ),
             partial(outcome, crowded, through),
             partial(outcome, crowded, through),
         ]

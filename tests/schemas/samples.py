@@ -7,6 +7,8 @@ from typing import Any
 
 from app.schemas.destinations import FORMS
 from app.schemas.form import Form
+from app.schemas.reasons import ReasonForm
+from app.schemas.stamped import StampedForm, VoidForm
 from app.schemas.termination import TerminationForm
 from app.schemas.terms import AgreementTerms, SupplementForm
 from app.schemas.transfers import ArchiveForm, HukouForm
@@ -16,6 +18,9 @@ ALL: Mapping[str, type[Form]] = {
     "agreement": AgreementTerms,
     "supplement": SupplementForm,
     "termination": TerminationForm,
+    "stamped": StampedForm,
+    "void_agreement": VoidForm,
+    "void_destination": ReasonForm,
     "archive": ArchiveForm,
     "hukou": HukouForm,
 }
@@ -98,6 +103,9 @@ SOUND: Mapping[str, dict[str, Any]] = {
     "agreement": _TERMS,
     "supplement": _TERMS | {"paper_number": "2026-0001", "signed_on": "2026-05-20"},
     "termination": {"reason": "study", "note": "考上了研究生"},
+    "stamped": {"note": "第二页是补签的。"},
+    "void_agreement": {"reason": "单位取消录用"},
+    "void_destination": {"reason": "已被研究生录取，改为升学"},
     "archive": {
         "transfer": "3",
         "receiver_name": "杭州市滨江区人才管理服务中心",

@@ -159,6 +159,11 @@ SIGNED: list[Rule] = [
     ("termination", {"reason": "bored"}, "/reason", FROM_LIST),
     ("termination", {"reason": "other", "note": None}, "/note", "选了「其他」，请写明解约的原因。"),
     ("termination", {"note": "说" * 201}, "/note", "最多 200 个字。"),
+    ("stamped", {"note": "说" * 201}, "/note", "最多 200 个字。"),
+    ("void_agreement", {"reason": None}, "/reason", MISSING),
+    ("void_agreement", {"reason": "因" * 201}, "/reason", "最多 200 个字。"),
+    ("void_destination", {"reason": " "}, "/reason", MISSING),
+    ("void_destination", {"reason": "因" * 201}, "/reason", "最多 200 个字。"),
 ]  # fmt: skip
 TRANSFERS: list[Rule] = [
     ("archive", {"transfer": None}, "/transfer", MISSING),
@@ -195,7 +200,7 @@ def test_a_broken_rule_is_named_in_a_sentence(name: str, change: dict[str, Any],
     assert errors == [{"pointer": pointer, "detail": sentence}]
 
 
-@pytest.mark.parametrize("name", [name for name in ALL if name != "undecided"])
+@pytest.mark.parametrize("name", [name for name in ALL if name not in ("undecided", "stamped")])
 def test_an_empty_form_is_told_everything_at_once_in_its_own_order(name: str) -> None:
     schema = ALL[name]()
     _, errors = form.load(schema, {}, 2026)
@@ -245,7 +250,10 @@ def test_who_is_not_employed_need_not_say_anything() -> None:
 
 FOLDER = Path(schemas.__file__).parent
 FORMS = [
-    *(FOLDER / f"{name}.py" for name in ("inputs", "receivers", "terms", "termination", "transfers")),
+    *(
+        FOLDER / f"{name}.py"
+        for name in ("inputs", "reasons", "receivers", "stamped", "terms", "termination", "transfers")
+    ),
     *sorted((FOLDER / "destinations").glob("*.py")),
 ]
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from app.access import CLOCK, Actor, Role
+from app.cli.drawing import diagram
 from app.clock import now
 from app.models import Verdict
 from app.problems import NotAllowed, NotNow
@@ -86,11 +88,14 @@ def test_possibilities_say_why_not_and_leave_out_what_is_another_s_to_do() -> No
     assert guarded.allowed(situation(Role.GRADUATE)) == []
 
 
-def test_a_drawing_shows_every_step_and_every_end() -> None:
-    drawn = INVITATION.mermaid()
-    for step in INVITATION.steps:
-        assert f"--> {step.target}: {step.action} (" in drawn
-    for end in INVITATION.ends:
+@pytest.mark.parametrize("each", ALL, ids=lambda each: each.name)
+def test_a_drawing_shows_every_state_step_and_end_in_words(each: Machine) -> None:
+    drawn = diagram(each)
+    for state in each.states:
+        assert re.search(rf'state "[\u4e00-\u9fff，]+" as {state}$', drawn, re.MULTILINE), state
+    for step in each.steps:
+        assert f"--> {step.target}: {step.label}（" in drawn
+    for end in each.ends:
         assert f"{end} --> [*]" in drawn
 
 

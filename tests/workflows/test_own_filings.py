@@ -116,6 +116,7 @@ def test_a_desk_may_correct_what_was_filed_and_both_see_what_changed(open_world:
             variant="study_domestic",
             form={**study(open_world), "university": "复旦大学"},
             reason="录取通知书是复旦大学",
+            sealer=open_world.sealer,
         )
     with open_world.services.db.reading() as connection:
         facts = connection.scalar(text("SELECT facts FROM event WHERE name = 'filing.edited'"))

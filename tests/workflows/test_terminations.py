@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Row, select, text
+from sqlalchemy import Connection, Row, insert, select, text
+from sqlalchemy.exc import IntegrityError
 
 from app.access import CLOCK, Actor, Role
 from app.models import Claim, Termination, Verdict
-from app.problems import Invalid, LaneHeld, NotFound, NotNow
+from app.problems import LaneHeld, NotFound, NotNow, Stale
 from app.workflows import filing, termination
 from app.workflows.filing_machine import DESKS
 from app.workflows.kinds import KINDS
 from tests import factories, filed
 from tests.factories import World, ask_to_end, make_employer, make_graduate, make_staff, make_world, sign
-from tests.schemas.samples import SOUND
-from tests.support import assert_invariants, attempt
+from tests.support import assert_invariants, attempt, refusal
 
 
 @dataclass(frozen=True)
@@ -206,6 +206,43 @@ def test_a_graduate_whose_data_were_corrected_confirms_them_first(world: World) 
         ask_to_end(world, graduate, graduate)
 
 
+@pytest.mark.parametrize("answer", ["accept", "refuse"])
+def test_nor_does_such_a_graduate_answer_before_that(world: World, answer: str) -> None:
+    case = pending(world, Role.EMPLOYER)
+    with world.services.db.transaction() as connection:
+        connection.execute(text("UPDATE graduate SET base_state = 'changed'"))
+    with pytest.raises(NotNow, match="重新核对"):
+        step(world, case.graduate, case, answer)
+    assert claim_state(world, case.claim) == "terminating"
+
+
+def test_the_school_is_asked_for_help_once_whichever_colleague_asks(world: World) -> None:
+    case = _in_situation(world, "asked_help", Role.EMPLOYER)
+    colleague = replace(case.employer, id=uuid.uuid4(), name="李芳")
+    with pytest.raises(NotNow, match="已经请学校协助"):
+        step(world, colleague, case, "ask_help")
+
+
+def test_an_answer_to_another_version_than_the_one_seen_is_refused(world: World) -> None:
+    case = pending(world)
+    problem = refusal(world.services, lambda c: termination.accept(c, case.employer, case.id, seen=2))
+    assert isinstance(problem, Stale)
+
+
+def test_what_does_not_stand_is_not_asked_to_end_nor_looked_at_twice(world: World) -> None:
+    graduate = make_graduate(world)
+    factories.accept(world, graduate, factories.send(world, graduate))
+    claim = factories.claim_of(world, graduate)
+    problem = refusal(world.services, lambda c: termination.request(c, graduate, claim.id, reason="study", note=None))
+    assert "还在审核" in problem.detail and not problem.overtaken
+
+
+def test_a_second_open_termination_is_refused_by_the_database_itself(world: World) -> None:
+    there = stored(world, pending(world).id)
+    with pytest.raises(IntegrityError, match="termination_one_open"), world.services.db.transaction() as connection:
+        connection.execute(insert(Termination).values({**there._mapping, "id": uuid.uuid4()}))
+
+
 # What comes of it ----------------------------------------------------------------------------------------------------
 
 
@@ -261,6 +298,14 @@ def test_the_school_has_the_last_word(school_sets: dict[str, list[str]], levels:
     assert set(levels) <= set(DESKS)
 
 
+def test_the_school_takes_nothing_to_review_for_whom_it_has_deleted(world: World) -> None:
+    case = _in_situation(world, "asked_help", Role.GRADUATE)
+    with world.services.db.transaction() as connection:
+        connection.execute(text("UPDATE graduate SET base_state = 'deleted'"))
+    with pytest.raises(NotNow, match="已被删除"):
+        step(world, world.school_office, case, "settle")
+
+
 @pytest.mark.parametrize("answer", ["refuse", "cancel"])
 def test_refused_or_cancelled_the_signing_stays_and_may_be_asked_about_again(world: World, answer: str) -> None:
     case = pending(world)
@@ -291,70 +336,3 @@ def test_the_school_may_limit_how_often(world: World) -> None:
     with pytest.raises(NotNow, match="该毕业生已经解约 1 次"):
         ask_to_end(world, case.employer, case.graduate)
     assert claim_state(world, factories.claim_of(world, case.graduate).id) == "effective"
-
-
-# On paper ------------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def on_paper(world: World) -> tuple[World, Actor]:
-    """A graduate with a registered paper agreement."""
-    filed.open_modules(world)
-    graduate = make_graduate(world)
-    made = filed.draft(world, graduate, "supplement", SOUND["supplement"])
-    filed.submit(world, graduate, made)
-    filed.approve(world, made)
-    assert factories.claim_of(world, graduate).state == "effective"
-    return world, graduate
-
-
-def test_a_paper_agreement_ends_by_its_letter_after_a_call_back(on_paper: tuple[World, Actor]) -> None:
-    world, graduate = on_paper
-    made = filed.draft(world, graduate, "offline_termination", {"reason": "study"})
-    assert filed.row(world, made).subject == factories.claim_of(world, graduate).title
-    filed.submit(world, graduate, made)
-    assert factories.claim_of(world, graduate).state == "terminating"
-    filed.decide(world, world.college_office, made)
-    with pytest.raises(Invalid, match="与单位核实的情况"):
-        filed.decide(world, world.school_office, made)
-    filed.decide(world, world.school_office, made, note="电话联系人事周女士，确认同意解约")
-    assert factories.claim_of(world, graduate).state == "terminated"
-    assert_invariants(world.services)
-
-
-@pytest.mark.parametrize("end", ["withdraw", "return", "reject"])
-def test_given_back_or_rejected_the_paper_agreement_stays(on_paper: tuple[World, Actor], end: str) -> None:
-    world, graduate = on_paper
-    made = filed.draft(world, graduate, "offline_termination", {"reason": "study"})
-    filed.submit(world, graduate, made)
-    if end == "withdraw":
-        filed.withdraw(world, graduate, made)
-    else:
-        filed.decide(world, world.college_office, made, Verdict(end))
-    assert factories.claim_of(world, graduate).state == "effective"
-    if end != "reject":
-        filed.submit(world, graduate, made)
-        assert factories.claim_of(world, graduate).state == "terminating"
-    assert_invariants(world.services)
-
-
-def test_the_letter_is_asked_for_and_the_limit_holds_on_paper_too(on_paper: tuple[World, Actor]) -> None:
-    world, graduate = on_paper
-    made = filed.draft(world, graduate, "offline_termination")
-    with pytest.raises(Invalid) as caught:
-        filed.submit(world, graduate, made)
-    assert {"/form/reason", "/files/letter"} <= {error["pointer"] for error in caught.value.extra["errors"]}
-    with world.services.db.transaction() as connection:
-        connection.execute(text("UPDATE school SET terminations_max = 0"))
-    with pytest.raises(NotNow, match="最多解约 0 次"):
-        filed.submit(world, graduate, made)
-
-
-def test_an_online_signing_does_not_end_on_paper_nor_a_paper_one_online(on_paper: tuple[World, Actor]) -> None:
-    world, graduate = on_paper
-    with pytest.raises(NotFound):
-        ask_to_end(world, graduate, graduate)
-    signed = make_graduate(world)
-    sign(world, signed)
-    with pytest.raises(NotNow, match="不能办理"):
-        filed.draft(world, signed, "offline_termination")

@@ -75,6 +75,7 @@ def test_only_one_filing_of_the_archive_is_under_review(open_world: World) -> No
     [
         ({"receiver_name": "林 知夏"}, "/form/receiver_name"),
         ({"contact": "母亲"}, "/form/contact"),
+        ({"phone": "13912345678"}, "/form/phone"),
         ({"address": "江南大道"}, "/form/address"),
         ({"transfer": "9"}, "/form/transfer"),
     ],

@@ -10,12 +10,13 @@ from sqlalchemy import text, update
 from app.access import Actor
 from app.codes.tables import tables
 from app.models import Claim, School
-from app.problems import Invalid, NotNow, Stale
+from app.problems import Invalid, NotFound, NotNow, Stale
+from app.queries import filing_pages
 from app.schemas.completion import open_fields
 from app.workflows import voiding
 from tests import factories, filed
 from tests.factories import World, make_graduate
-from tests.support import assert_invariants
+from tests.support import assert_invariants, refusal
 
 
 def study() -> dict[str, object]:
@@ -102,6 +103,36 @@ def test_a_signing_is_not_voided(world: World) -> None:
         void(world, graduate)
 
 
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ("UPDATE graduate SET base_state = 'changed'", "请先重新核对确认"),
+        ("UPDATE module SET opens_at = now() - interval '2 days', closes_at = now()", "学校已关闭这项填报"),
+    ],
+)
+def test_it_is_asked_of_voiding_what_is_asked_of_every_act(
+    registered: tuple[World, Actor], change: str, sentence: str
+) -> None:
+    world, graduate = registered
+    with world.services.db.transaction() as connection:
+        connection.execute(text(change))
+    with pytest.raises(NotNow, match=sentence):
+        void(world, graduate)
+    with world.services.db.reading() as connection:
+        made = filed.filings_of(world, graduate)[0]
+        page = filing_pages.own(world.services.settings, filing_pages.read(connection, graduate, made), graduate)
+    (offered,) = [action for action in page["actions"] if action["action"] == "void"]
+    assert not offered["possible"] and sentence in offered["reason"]
+
+
+def test_nobody_voids_what_is_anothers(registered: tuple[World, Actor]) -> None:
+    world, graduate = registered
+    claim = factories.claim_of(world, graduate)
+    for stranger in (make_graduate(world), world.employer):
+        with pytest.raises(NotFound), world.services.db.transaction() as connection:
+            voiding.void(connection, stranger, claim.id, seen=claim.version, reason="改签单位")
+
+
 def test_an_outdated_page_does_not_void(registered: tuple[World, Actor]) -> None:
     world, graduate = registered
     with pytest.raises(Stale):
@@ -126,3 +157,26 @@ def test_nothing_that_was_reviewed_is_changed_by_completing(registered: tuple[Wo
     made = filed.draft(world, graduate, "completion", {"university": "复旦大学"})
     with pytest.raises(Invalid):
         filed.submit(world, graduate, made)
+
+
+def test_what_completes_is_judged_again_when_it_is_approved(registered: tuple[World, Actor]) -> None:
+    world, graduate = registered
+    made = filed.draft(world, graduate, "completion", {"major": "计算机科学与技术"})
+    filed.submit(world, graduate, made)
+    filed.decide(world, world.college_office, made)
+    with world.services.db.transaction() as connection:
+        connection.execute(text("""UPDATE claim SET form = form || '{"major": "软件工程"}'"""))
+    with pytest.raises(NotNow, match="已有变化"):
+        filed.decide(world, world.school_office, made)
+    assert factories.claim_of(world, graduate).form["major"] == "软件工程"
+
+
+def test_what_is_still_reviewed_is_taken_back_and_not_voided(world: World) -> None:
+    filed.open_modules(world)
+    graduate = make_graduate(world)
+    filed.submit(world, graduate, filed.draft(world, graduate, "other_destination", study(), variant="study_domestic"))
+    claim = factories.claim_of(world, graduate)
+    problem = refusal(
+        world.services, lambda c: voiding.void(c, graduate, claim.id, seen=claim.version, reason="另有去处")
+    )
+    assert "还在审核" in problem.detail and not problem.overtaken

@@ -110,6 +110,11 @@ def test_what_is_there_is_not_written_over_but_the_graduate_is_asked(open_world:
     assert facts["take_over"] == "档案信息"
 
 
+def base_data_are(world: World, state: str) -> None:
+    with world.services.db.transaction() as connection:
+        connection.execute(text("UPDATE graduate SET base_state = :state"), {"state": state})
+
+
 def test_what_was_copied_is_doubted_when_its_destination_ends_and_may_be_kept(open_world: World) -> None:
     graduate = make_graduate(open_world, hukou_moved=True)
     signed(open_world, graduate, **BROUGHT)
@@ -123,10 +128,18 @@ def test_what_was_copied_is_doubted_when_its_destination_ends_and_may_be_kept(op
     assert found is not None
     with pytest.raises(Stale), open_world.services.db.transaction() as connection:
         transfers.keep(connection, graduate, ARCHIVE, seen=found.version - 1)
+    report(open_world, graduate)
+    with pytest.raises(NotNow, match="请先在那里核对无误或修改"):
+        confirmed(open_world, graduate)
+    base_data_are(open_world, "changed")
+    with pytest.raises(NotNow, match="重新核对"), open_world.services.db.transaction() as connection:
+        transfers.keep(connection, graduate, ARCHIVE, seen=found.version)
+    base_data_are(open_world, "confirmed")
     for _ in range(2):  # a second click is a success
         with open_world.services.db.transaction() as connection:
             transfers.keep(connection, graduate, ARCHIVE, seen=found.version)
     assert standing(open_world, graduate) == ("active", "filed")
+    confirmed(open_world, graduate)
     assert_invariants(open_world.services)
 
 
@@ -161,6 +174,27 @@ def test_every_change_of_destination_archive_or_hukou_asks_for_another_confirmat
         change()
         assert asked(open_world, graduate).state == "again", name
     assert_invariants(open_world.services)
+
+
+def test_what_is_registered_for_the_first_time_asks_for_another_confirmation_too(open_world: World) -> None:
+    graduate = make_graduate(open_world)
+    report(open_world, graduate)
+    confirmed(open_world, graduate)
+    registered(open_world, graduate)
+    assert asked(open_world, graduate).state == "again"
+    assert_invariants(open_world.services)
+
+
+def test_who_must_confirm_the_base_data_first_confirms_nothing_else(open_world: World) -> None:
+    graduate = make_graduate(open_world)
+    signed(open_world, graduate)
+    report(open_world, graduate)
+    base_data_are(open_world, "changed")
+    with pytest.raises(NotNow, match="重新核对"):
+        confirmed(open_world, graduate)
+    base_data_are(open_world, "confirmed")
+    confirmed(open_world, graduate)
+    assert asked(open_world, graduate).state == "done"
 
 
 def test_a_confirmation_still_to_be_given_stays_so(open_world: World) -> None:

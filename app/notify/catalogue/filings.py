@@ -25,6 +25,10 @@ def _by_link(story: Story) -> bool:
     return _own(story) and bool(story.facts.get("by_link"))
 
 
+STAMP_AFTER = timedelta(days=30)
+"""How long after an agreement was generated its graduate is reminded that it is not stamped yet."""
+
+
 def _told(event: str, kind: str, mark: Mark, title: str, body: str, phrase: str, short: str, **more: object) -> Entry:
     return Entry(
         event=event,
@@ -37,8 +41,7 @@ def _told(event: str, kind: str, mark: Mark, title: str, body: str, phrase: str,
         href=_TO_FILING,
         template="review_result",
         fields={"thing1": "{kind}", "phrase2": phrase, "thing3": short, "time4": "{at}"},
-        lasts=_WEEK,
-        **{"when": _own, "only_while_so": True, **more},  # type: ignore[arg-type]
+        **{"when": _own, "only_while_so": True, "lasts": _WEEK, **more},  # type: ignore[arg-type]
     )
 
 
@@ -48,7 +51,7 @@ ENTRIES: tuple[Entry, ...] = (
         "filing.passed",
         Mark.OTHERS,
         "{desk}审核通过：{of}",
-        "{kind}。接下来由{next_desk}审核，最晚 {due_on}有结果，现在不用你做什么。",
+        "{kind}。接下来由{next_desk}审核，{due_on}有结果，现在不用你做什么。",
         "已通过",
         "接着由{next_desk}审核",
         merge="results",
@@ -68,7 +71,7 @@ ENTRIES: tuple[Entry, ...] = (
         "filing.returned",
         Mark.MINE,
         "{desk}退回修改：{of}",
-        "{kind}。{because} 请改好后重新提交，不用从头填写。",
+        "{kind}。{because}请改好后重新提交，不用从头填写。",
         "退回修改",
         "{reason}",
         fallback=Channel.SMS,
@@ -78,7 +81,7 @@ ENTRIES: tuple[Entry, ...] = (
         "filing.rejected",
         Mark.LOST,
         "{desk}没有通过：{of}",
-        "{kind}。{because} {says}",
+        "{kind}。{because}{says}",
         "未通过",
         "{reason}",
         fallback=Channel.SMS,
@@ -88,7 +91,7 @@ ENTRIES: tuple[Entry, ...] = (
         "filing.edited",
         Mark.OTHERS,
         "{desk}修改了你填的内容：{of}",
-        "{kind}。{because} 点开可以看到修改前后的内容，有疑问请联系{desk}。",
+        "{kind}。{because}点开可以看到修改前后的内容，有疑问请联系{desk}。",
         "已修改",
         "学校代为修改，请核对",
         only_while_so=False,
@@ -130,5 +133,21 @@ ENTRIES: tuple[Entry, ...] = (
             only_while_so=False,
         )
         for event in ("filing.submitted", "filing.resubmitted")
+    ),
+    # What is printed and never stamped holds the graduate's lane. Not sent while the school has pictures of it to look
+    # at (app.notify.wanted).
+    _told(
+        "claim.generated",
+        "claim.reminder_stamp",
+        Mark.MINE,
+        f"协议书生成 {STAMP_AFTER.days} 天了，还没有盖章传回",
+        "与{of}的就业协议书传回并审核通过，才算签约成功。请尽快请单位盖章传回；不签了就作废，作废前不能另外登记去向。",
+        "待盖章传回",
+        "还没有盖章传回",
+        when=lambda story: story.filing_id is not None,
+        reminder=True,
+        after=STAMP_AFTER,
+        lasts=STAMP_AFTER + _WEEK,
+        fallback=Channel.SMS,
     ),
 )

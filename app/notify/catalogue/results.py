@@ -48,7 +48,7 @@ ENTRIES: tuple[Entry, ...] = (
         "filing.passed",
         Mark.OTHERS,
         "{desk}审核通过了你与{employer}的签约",
-        "接下来由{next_desk}审核，最晚 {due_on}有结果，现在不用你做什么。",
+        "接下来由{next_desk}审核，{due_on}有结果，现在不用你做什么。",
         "已通过",
         "接着由{next_desk}审核",
         merge="results",
@@ -58,13 +58,13 @@ ENTRIES: tuple[Entry, ...] = (
         "filing.passed",
         Mark.OTHERS,
         "{desk}审核通过了{graduate}的签约",
-        "{position}。接下来由{next_desk}审核，最晚 {due_on}有结果。",
+        "{position}。接下来由{next_desk}审核，{due_on}有结果。",
     ),
     _result(
         "filing.rejected",
         Mark.LOST,
         "{desk}没有通过你与{employer}的签约",
-        "{because} 这份签约不成立，你可以答复其他邀请；还想去这家单位，请对方改好后重新发起。",
+        "{because}这份签约不成立，你可以答复其他邀请；还想去这家单位，请对方改好后重新发起。",
         "未通过",
         "{reason}",
         fallback=Channel.SMS,
@@ -73,7 +73,7 @@ ENTRIES: tuple[Entry, ...] = (
         "filing.rejected",
         Mark.LOST,
         "{desk}没有通过{graduate}的签约",
-        "{position}。{because} 改好后可以重新发起邀请。",
+        "{position}。{because}改好后可以重新发起邀请。",
     ),
     # The last approval and what it brings about are one moment: it is told once, with the agreement's number.
     Entry(

@@ -98,12 +98,12 @@ ENTRIES: tuple[Entry, ...] = (
     # One asks: the other is to answer, without a time limit.
     _told(
         "termination.requested", "asked", _G, Mark.MINE, "{employer}申请与你解约",
-        "{because} 请和单位商量好，再同意或拒绝。同意后还要学校审核，审核通过前签约仍然有效。", "单位要解约",
+        "{because}请和单位商量好，再同意或拒绝。同意后还要学校审核，审核通过前签约仍然有效。", "单位要解约",
         when=_answered_by(_G), only_while_so=True, fallback=Channel.SMS,
     ),
     _told(
         "termination.requested", "asked", _E, Mark.MINE, "{graduate}申请解约",
-        "{position}。{because} 请同意或拒绝；同意后还要学校审核，审核通过前签约仍然有效。", "申请解约",
+        "{position}。{because}请同意或拒绝；同意后还要学校审核，审核通过前签约仍然有效。", "申请解约",
         when=_answered_by(_E), only_while_so=True,
     ),
     *_reminders(_G, "{employer}的解约申请等你答复", "同意或拒绝都可以，答复前签约仍然有效。"),
@@ -121,11 +121,11 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     _told(
         "termination.refused", "refused", _G, Mark.LOST, "{employer}拒绝解约",
-        "{because} " + _KEPT + "和单位商量好后可以重新申请。", "单位拒绝", when=_started_by(_G),
+        "{because}" + _KEPT + "和单位商量好后可以重新申请。", "单位拒绝", when=_started_by(_G),
     ),
     _told(
         "termination.refused", "refused", _E, Mark.LOST, "{graduate}拒绝解约",
-        "{position}。{because} " + _KEPT + "和毕业生商量好后可以重新申请。", "拒绝解约", when=_started_by(_E),
+        "{position}。{because}" + _KEPT + "和毕业生商量好后可以重新申请。", "拒绝解约", when=_started_by(_E),
     ),
     _told(
         "termination.cancelled", "cancelled", _G, Mark.OTHERS, "{employer}撤销了解约申请",
@@ -170,11 +170,11 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     _told(
         "filing.rejected", "rejected", _G, Mark.LOST, "{desk}没有通过与{employer}的解约",
-        "{because} " + _KEPT, "解约未通过", topic=Topic.RESULT, when=_ending, only_while_so=True,
+        "{because}" + _KEPT, "解约未通过", topic=Topic.RESULT, when=_ending, only_while_so=True,
         fallback=Channel.SMS,
     ),
     _told(
         "filing.rejected", "rejected", _E, Mark.LOST, "{desk}没有通过与{graduate}的解约",
-        "{position}。{because} " + _KEPT, topic=Topic.RESULT, when=_ending,
+        "{position}。{because}" + _KEPT, topic=Topic.RESULT, when=_ending,
     ),
 )  # fmt: skip

@@ -26,7 +26,10 @@ class Unit(Form):
     employer_name = inputs.line("单位名称", 100, known="employer", suggest="employer", hint="和公章、营业执照一致")
     nature = inputs.code("单位性质", "unit_nature")
     credit_code = inputs.credit_code(
-        known="employer", hint="营业执照或法人证书上的 18 位代码", when={"field": "nature", "in": _all_but_army()}
+        known="employer",
+        suggest="employer",
+        hint="营业执照或法人证书上的 18 位代码",
+        when={"field": "nature", "in": _all_but_army()},
     )
     industry = inputs.code("单位行业", "industry")
     region = inputs.region("单位所在地")

@@ -9,6 +9,7 @@ from app.schemas.stamped import VoidForm
 from app.workflows import destination
 from app.workflows.advance import Act
 from app.workflows.filing_machine import Way
+from app.workflows.guards import base_in_order
 from app.workflows.kind import Effects, Kind, Words
 from app.workflows.machine import Situation
 
@@ -32,6 +33,7 @@ AGREEMENT_VOID = Kind(
     subject=lambda form, variant: "",
     effects=Effects(take_effect=_void),
     about=(ClaimState.AGREEMENT_GENERATED,),
+    guards=(base_in_order,),
     levels=("school",),
     pin=True,
     steps_after=("作废",),

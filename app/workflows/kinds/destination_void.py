@@ -40,7 +40,7 @@ DESTINATION_VOID = Kind(
     of_kinds=frozenset({"other_destination"}),
     guards=(module_open(ModuleName.DESTINATION), base_in_order, by_review),
     pin=True,
-    explained="去向已经上报，又有变化：说明原因，学校审核后原去向作废，再登记新的。",
+    explained="去向有变化：说明原因，学校审核后原去向作废，再登记新的。",
     reject_reasons=("请先说明新的去向。", "经核实，原去向没有变化。"),
 )
 KINDS = (DESTINATION_VOID,)

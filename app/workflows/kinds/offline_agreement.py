@@ -29,8 +29,9 @@ def _generate(connection: Connection, situation: Situation) -> tuple[Act, ...]:
         year=clock.beijing(situation.now).year, kind=numbers.OFFLINE, school_code=situation.around["school_code"]
     )
     data = {"agreement_number": number, "title": situation.around["subject"], "form": row.form}
+    facts = {"number": number, "what": "线下签约", "subject": data["title"], "filing": str(row.id)}
     return (
-        destination.moved(situation, "generate", data, {"number": number}),
+        destination.moved(situation, "generate", data, facts),
         Addition(table(Document), {"id": uuid.uuid4(), "subject": claim.id, "kind": PAPER}),
     )
 

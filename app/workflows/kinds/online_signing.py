@@ -61,7 +61,7 @@ ONLINE_SIGNING = Kind(
     by=(),
     steps_before=("单位邀请", "毕业生答复"),
     steps_after=(),
-    guards=(base_present, may_be_signed),
+    guards=(may_be_signed,),
     review_guards=(base_present, may_be_signed),
     reject_reasons=(
         "单位信息与登记不符，请单位核对后重新发起。",

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from app.access import REVIEWERS, Role
 from app.models import ClaimState, Lane
 from app.schemas.stamped import StampedForm
-from app.workflows import destination
+from app.workflows import destination, link_sending
 from app.workflows.advance import Act
 from app.workflows.filing_machine import Way
 from app.workflows.guards import base_in_order
@@ -46,7 +46,7 @@ STAMPED_AGREEMENT = Kind(
     form=lambda variant: StampedForm(),
     subject=lambda form, variant: "",
     # Returned or taken back the generated agreement stands: only new pictures are needed.
-    effects=Effects(fail=destination.fail, take_effect=_take_effect),
+    effects=Effects(give_back=link_sending.renewed, fail=destination.fail, take_effect=_take_effect),
     items=_items,
     by=(Role.GRADUATE, *REVIEWERS, Role.LINK),
     about=(ClaimState.AGREEMENT_GENERATED,),

@@ -361,6 +361,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/employers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Employers that sign online, by the beginning of their name or their whole credit code; to complete a form. */
+        get: {
+            parameters: {
+                query: {
+                    q: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["KnownEmployers"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/files/{reference}": {
         parameters: {
             query?: never;
@@ -2200,7 +2240,10 @@ export interface paths {
             };
         };
         put?: never;
-        /** A new link, good for 15 days; the one before is worth nothing from now on. No answer is kept, for its token. */
+        /**
+         * A new link, good for 15 days; the one before is worth nothing from now on. With ``send`` it also goes to the
+         *     employer's contact by SMS and e-mail. No answer is kept, for its token.
+         */
         post: {
             parameters: {
                 query?: never;
@@ -2210,7 +2253,11 @@ export interface paths {
                 };
                 cookie?: never;
             };
-            requestBody?: never;
+            requestBody?: {
+                content: {
+                    "application/json": components["schemas"]["ReturnLinkRequest"];
+                };
+            };
             responses: {
                 /** @description Created */
                 201: {
@@ -2221,6 +2268,7 @@ export interface paths {
                         "application/json": components["schemas"]["ReturnLinkIssued"];
                     };
                 };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
                 default: components["responses"]["DEFAULT_ERROR"];
             };
         };
@@ -4223,12 +4271,14 @@ export interface components {
             effective_on: string | null;
             employer: string;
             graduate: string;
+            in_force: boolean;
             number: string;
             number_grouped: string;
             school: string;
             state: string;
             state_text: string;
             terms_hash_matches: boolean;
+            /** @description in force, and the text is the one on record */
             valid: boolean;
         };
         AgreementTerms: {
@@ -4466,6 +4516,8 @@ export interface components {
             /** Format: uuid */
             id: string;
             number: string | null;
+            /** @description whether there is an agreement on paper to be downloaded */
+            printed: boolean;
             state: string;
             version: number;
         };
@@ -4663,6 +4715,7 @@ export interface components {
         };
         FieldOut: {
             fields: components["schemas"]["FieldOut"][] | null;
+            found: string | null;
             hint: string | null;
             known: string | null;
             label: string;
@@ -4956,6 +5009,13 @@ export interface components {
             name: string;
             overdue: number;
         };
+        KnownEmployer: {
+            credit_code: string;
+            name: string;
+        };
+        KnownEmployers: {
+            items: components["schemas"]["KnownEmployer"][];
+        };
         LaneHolder: {
             kind: string;
             title: string;
@@ -4970,6 +5030,16 @@ export interface components {
             /** Format: date-time */
             expires_at: string;
             href: string;
+        };
+        LinkWay: {
+            /** Format: date-time */
+            at: string | null;
+            /** @enum {string} */
+            channel: "sms" | "email";
+            /** @enum {string} */
+            state: "unused" | "waiting" | "sent" | "delivered" | "unsure" | "failed";
+            /** @description masked */
+            to: string;
         };
         LogIn: {
             login: string;
@@ -5358,6 +5428,10 @@ export interface components {
             qr: string;
             url: string;
         };
+        ReturnLinkRequest: {
+            /** @default false */
+            send: boolean;
+        };
         ReturnLinkStanding: {
             /** Format: date-time */
             expires_at: string | null;
@@ -5368,17 +5442,25 @@ export interface components {
             state: "none" | "open" | "expired" | "revoked" | "used" | "over";
             /** Format: date-time */
             used_at: string | null;
+            ways: components["schemas"]["LinkWay"][];
+        };
+        ReturnReason: {
+            marks: components["schemas"]["MarkOut"][];
+            reason: string | null;
         };
         ReturnSubmission: {
             uploads: string[];
         };
         ReturnTask: {
             agreement: components["schemas"]["Link"];
+            contact: components["schemas"]["SchoolContact"];
             employer: string;
             /** Format: date-time */
             expires_at: string;
             graduate: string;
             number_grouped: string;
+            returned: components["schemas"]["ReturnReason"] | null;
+            school: string;
             taken: boolean;
         };
         Save: {

@@ -48,6 +48,12 @@ export type Term = Schemas["Term"];
 /** One piece of the agreement's text: a party's particulars, the preamble, a numbered clause, or the parties' own. */
 export type Clause = Schemas["ClauseOut"];
 export type HistoryEntry = Schemas["HistoryLine"];
+/** An employer that signs online, to complete a form. */
+export type KnownEmployer = Schemas["KnownEmployer"];
+/** 协助回传: how the link stands, how it reaches the employer, and the link itself, told once. */
+export type LinkStanding = Schemas["ReturnLinkStanding"];
+export type LinkWay = Schemas["LinkWay"];
+export type LinkIssued = Schemas["ReturnLinkIssued"];
 export type Agreement = Schemas["AgreementBrief"];
 export type AgreementLink = Schemas["Link"];
 /** Whom to call. */

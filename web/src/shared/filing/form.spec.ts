@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { FormField, FormPart } from "@/api/types";
 import { applies, byKey, drawn, faultAt, keptOf, typedOf, withValue } from "./form";
 
-const blank = { hint: null, known: null, longest: null, options: null, placeholder: null, suggest: null, table: null, unit: null, when: null, fields: null };
+const blank = { hint: null, known: null, longest: null, options: null, placeholder: null, suggest: null, found: null, table: null, unit: null, when: null, fields: null };
 const field = (name: string, more: Partial<FormField> = {}): FormField => ({ ...blank, name, label: name, widget: "text", required: true, readonly: false, ...more });
 const part = (...fields: FormField[]): FormPart => ({ key: "one", title: "一", hint: null, fields });
 

@@ -1,10 +1,10 @@
-"""The guards of signing: where each stands, what deleting it means, and the tests that must notice."""
+"""The guards of signing, and of what every request passes."""
 
 # ruff: noqa: E501  (the text is the source's own)
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from tests.guards.guard import Guard
 
 ANSWERING = ("tests/workflows/test_answering.py",)
 INVITING = ("tests/workflows/test_inviting.py",)
@@ -19,23 +19,6 @@ PROTOCOL = ("tests/api/test_protocol.py",)
 SEES = ("tests/api/test_who_sees_what.py",)
 BAD = ("tests/api/test_bad_input.py",)
 HTTP_RACES = ("tests/races/test_over_http.py",)
-
-
-@dataclass(frozen=True)
-class Guard:
-    """``text`` occurs once in ``file``; without the guard ``instead`` stands there."""
-
-    name: str
-    file: str
-    text: str
-    instead: str
-    tests: tuple[str, ...]
-
-    def delete_from(self, source: str) -> str:
-        """The source without this guard; raises ValueError where it is no longer as it was."""
-        if source.count(self.text) != 1:
-            raise ValueError(f"{self.name}: {source.count(self.text)} places in {self.file} look like it")
-        return source.replace(self.text, self.instead)
 
 
 _GUARDS = "app/workflows/guards.py"
@@ -151,8 +134,8 @@ GUARDS: tuple[Guard, ...] = (
     Guard("who was overtaken looks once more", _HTTP, 'if last or not (isinstance(error, IntegrityError) or getattr(error, "overtaken", False)):',
           "if True:", HTTP_RACES),
     Guard("a key is good for one request", _HTTP, "if kept.fingerprint != fingerprint:", "if False:", PROTOCOL),
-    Guard("two copies of a request have one effect", _HTTP, "        if not _keep_answer(connection, key, fingerprint, response):\n            raise _TwinRunning\n",
-          "        _keep_answer(connection, key, fingerprint, response)\n", HTTP_RACES),
+    Guard("two copies of a request have one effect", _HTTP, "        if not _keep_answer(connection, key, fingerprint, response, whole=whole):\n            raise _TwinRunning\n",
+          "        _keep_answer(connection, key, fingerprint, response, whole=whole)\n", HTTP_RACES),
     Guard("an act needs the version seen", _HTTP, "    if match is None:\n        raise IfMatchMissing\n    return int(match.group(1))",
           "    return int(match.group(1)) if match else 1", PROTOCOL),
     # Second factor
