@@ -244,12 +244,13 @@ def save(
     row = _of_filer(connection, actor, filing_id)
     if row.state not in EDITABLE:
         raise filing_machine(row.machine).not_now(row.state)
-    kind = KINDS[row.kind]
-    schema = kind.editable(variant, claim_of(connection, row.claim_id, row.graduate_id))
+    kind, claim = KINDS[row.kind], claim_of(connection, row.claim_id, row.graduate_id)
+    schema = kind.editable(variant, claim)
     try:
         typed = forms.as_typed(schema, {name: value for name, value in form.items() if name in schema.fields})
     except ValidationError as error:
         raise Invalid([_under_form(item) for item in pointers(error.messages)]) from None
+    typed = kind.follows(situation_of(row, actor, claim), typed)
     chosen = proofs.chosen(connection, row, files)
     written = connection.execute(
         FILING.update()

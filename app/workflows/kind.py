@@ -107,6 +107,8 @@ class Kind:
     items: Callable[[str | None, Mapping[str, Any]], tuple[Item, ...]] = _no_items
     checks: Callable[[Situation, Mapping[str, Any]], list[dict[str, str]]] = _no_checks
     prefill: Callable[[Situation, str | None], dict[str, Any]] = lambda situation, variant: {}
+    follows: Callable[[Situation, dict[str, Any]], dict[str, Any]] = lambda situation, typed: typed
+    """the form as typed with what an answer brings with it; the situation's row still has the form before"""
     locked: Callable[[Situation, Mapping[str, Any]], tuple[str, ...]] = lambda situation, form: ()
     narrow: Callable[[str | None, Mapping[str, Any]], Form] | None = None
     """where only a part of the form may be filled in: the form of a variant beside the data of the claim it is about"""

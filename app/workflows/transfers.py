@@ -101,6 +101,21 @@ def _prefill(matter: Matter) -> Callable[[Situation, str | None], dict[str, Any]
     return prefill
 
 
+def _archive_follows(situation: Situation, typed: dict[str, Any]) -> dict[str, Any]:
+    """转回生源地 brings the directory's office with it, and takes it away again; what was typed meanwhile stays."""
+    office = _office(situation)
+    if office is None:
+        return typed
+    form, told = situation.row.form, forms.of_origin(office)
+    before, now = form.get("transfer"), typed.get("transfer")
+    if now == HOME and before != HOME:
+        kept = {name for name, value in typed.items() if value not in (None, form.get(name))}
+        return typed | {name: value for name, value in told.items() if value is not None and name not in kept}
+    if before == HOME and now != HOME:
+        return {name: None if value == told.get(name) else value for name, value in typed.items()}
+    return typed
+
+
 def _archive_checks(situation: Situation, form: Mapping[str, Any]) -> list[dict[str, str]]:
     """The receiver is nobody's family; 转回生源地 goes where the directory says."""
     wrong = forms.receiver_problems(form, situation.around["graduate_name"], situation.around["own_phone"]())
@@ -162,6 +177,7 @@ def _kind(matter: Matter, action: str, **told: Any) -> Kind:
         if matter is ARCHIVE
         else (lambda situation, form: ()),
         prefill=_prefill(matter),
+        follows=_archive_follows if matter is ARCHIVE else lambda situation, typed: typed,
         module=matter.module,
         guards=(module_open(matter.module), base_in_order, *own, told.pop("standing")),
         review_guards=(base_present, *own),

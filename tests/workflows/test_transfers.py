@@ -9,6 +9,7 @@ from app.access import Role
 from app.codes import directory
 from app.models import ModuleName, School, Verdict
 from app.problems import Invalid, NotNow, UnderReview
+from app.schemas.receivers import HOME
 from app.workflows import filing_rows, modules, transfers
 from app.workflows.kinds import KINDS
 from tests import filed, moved
@@ -113,6 +114,20 @@ def test_back_to_the_origin_is_filled_in_from_the_directory_and_its_address_is_l
     filed.submit(open_world, graduate, moved)
     filed.approve(open_world, moved)
     assert standing(open_world, graduate) == ("active", "filed")
+
+
+def test_who_chooses_the_origin_gets_its_office_filled_in_and_loses_it_with_another_choice(open_world: World) -> None:
+    graduate = make_graduate(open_world)
+    made = filed.draft(open_world, graduate, "archive_registration", ADDRESS | {"contact": "档案科"})
+    filed.draft(open_world, graduate, "archive_registration", {"transfer": HOME})
+    chosen = filed.row(open_world, made).form
+    assert (chosen["receiver_name"], chosen["region"]) == ("绍兴市越城区人才管理服务中心", "330602")
+    assert chosen["contact"] == "档案科", "what the directory does not know stays"
+    filed.draft(
+        open_world, graduate, "archive_registration", {"transfer": ADDRESS["transfer"], "phone": "0575-85000001"}
+    )
+    found = filed.row(open_world, made).form
+    assert (found["receiver_name"], found["address"], found["phone"]) == (None, None, "0575-85000001")
 
 
 def test_the_nearest_office_is_the_county_s_else_the_city_s_else_the_province_s(open_world: World) -> None:

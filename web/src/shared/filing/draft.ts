@@ -77,6 +77,7 @@ export function useDraft(
       const body = { variant: sent.variant, form: sent.values, files: sent.files };
       const answer = await act<OwnFiling>(`/my/filings/${id}/save`, { body, etag: etag.value, key });
       hear(answer.data, answer.etag);
+      adopt(sent);
       take(answer.data, answer.etag);
       faults.value = byKey(answer.data.editor?.problems ?? []);
     } catch (caught) {
@@ -85,7 +86,13 @@ export function useDraft(
       mergeWith(fresh.data, fresh.etag);
       take(fresh.data, fresh.etag);
     }
-    if (sent === content.value) drop(store, id);
+    if (sameContent(content.value, base)) drop(store, id);
+  }
+
+  /** What the server filled in by itself, such as the office that one's origin has, unless it was typed over since. */
+  function adopt(sent: Content): void {
+    const filled = merge(sent, content.value, base).content;
+    if (!sameContent(filled, content.value)) content.value = filled;
   }
 
   /** The server has another version: it wins wherever nothing was typed here. */
