@@ -96,12 +96,18 @@ class Enders(Filers):
         chance = self.chance(seed)
         for _ in range(4):
             graduate = chance.randrange(GRADUATES)
-            self.gets_ready(graduate)
+            if chance.random() < 0.8:
+                self.gets_ready(graduate)
+            else:
+                self.is_corrected(graduate)
             chance.choice(GOING_ON)(self, graduate, chance)
 
     def gets_ready(self, graduate: int) -> None:
         if self.base(graduate).base_state in ("uploaded", "changed"):
             self.base_data_are_corrected_and_confirmed(graduate=graduate, mode="1", confirmed=True)
+
+    def is_corrected(self, graduate: int) -> None:
+        self.base_data_are_corrected_and_confirmed(graduate=graduate, mode="1", confirmed=False)
 
     def signs(self, graduate: int) -> None:
         self.an_invitation_is_sent(graduate=graduate)
@@ -117,6 +123,7 @@ class Enders(Filers):
             self.signs(graduate)
         self.a_party_asks_to_end(graduate=graduate, by_employer=by_employer)
         if settled:
+            self.it_goes_towards_an_end(graduate=graduate, action="ask_help", who="starter")  # too early
             self.days_pass(days=16)
             self.it_goes_towards_an_end(graduate=graduate, action="ask_help", who="starter")
             self.it_goes_towards_an_end(graduate=graduate, action="settle", who="school")

@@ -34,7 +34,7 @@ from tests.factories import World, make_graduate, make_staff, make_world
 
 GRADUATES = 3
 OWN = filled.own_kinds()
-CHOICES = [*OWN, *(kind for kind in OWN if kind.lane is Lane.DESTINATION for _ in range(4 if kind.voidable else 1))]
+CHOICES = [*OWN, *(kind for kind in OWN if kind.lane is Lane.DESTINATION for _ in range(4 if kind.voidable else 3))]
 """What is begun, most often what all else is about."""
 LEVELS = (("college", "school"), ("school",), ("counsellor", "college", "school"))
 _codes = itertools.count(20_000)
