@@ -36,25 +36,22 @@ def fill_in(page: Page, world: World, actor: Actor, filing_id: uuid.UUID, photo:
 
 
 def _through(page: Page, editor: filled.Editor, photo: Path) -> None:
-    answers = dict(_flat(filled.answers(editor)))
-    before = dict(_flat(editor["values"]))
-    for section in editor["sections"]:
-        expect(page.get_by_role("heading", name=section["title"], exact=True)).to_be_visible()
-        for key, field in _fields(section["fields"]):
+    answers, before = dict(_flat(filled.answers(editor))), dict(_flat(editor["values"]))
+    sections = {section["title"]: section for section in editor["sections"]}
+    items = {item["title"]: item for item in editor["items"]}
+    for _ in range(len(sections) + len(items)):
+        step = page.locator("[aria-current=step]").get_attribute("aria-label") or ""
+        title = step.split("，")[1]
+        for key, field in _fields(sections[title]["fields"]) if title in sections else ():
             if answers.get(key) != before.get(key):
                 _put(page, key, field, answers[key])
-        _on(page)
-    for item in editor["items"]:
-        there = len(editor["files"].get(item["key"], ()))
-        for _ in range(item["least"] - there):
-            _photograph(page, photo)
-        _on(page)
+        if (item := items.get(title)) is not None and title not in sections:
+            for _ in range(item["least"] - len(editor["files"].get(item["key"], ()))):
+                _photograph(page, photo)
+        page.get_by_role("button", name="下一步", exact=True).click()
+        expect(page.locator("[aria-current=step]")).not_to_have_attribute("aria-label", step)
     expect(page.get_by_role("heading", name=TO_REVIEW)).to_be_visible()
     is_saved(page)
-
-
-def _on(page: Page) -> None:
-    page.get_by_role("button", name="下一步", exact=True).click()
 
 
 def _photograph(page: Page, photo: Path) -> None:

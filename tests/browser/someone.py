@@ -5,8 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from flask import Response
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from app.access import Actor, Role
+from app.blueprints import cookies
+from app.identity import sessions
 from tests.browser.conftest import Running
 from tests.browser.people import PASSWORD, Story
 
@@ -61,6 +65,18 @@ def sign_in(person: Someone, path: str, login: str) -> None:
     person.page.locator("input[type=password]").fill(PASSWORD)
     person.page.get_by_role("button", name="登录").click()
     expect(person.page.locator("input[type=password]")).to_have_count(0)  # who goes on before that is not signed in
+
+
+def arrive(student: Someone, story: Story, graduate: Actor) -> None:
+    """As after a log-in, with a session of one's own; the PIN is that of the factories' graduates."""
+    assert graduate.id is not None
+    held = story.services
+    with held.db.transaction() as connection:
+        token = sessions.begin(connection, graduate.id, Role.GRADUATE.value)
+    response = Response()
+    cookies.keep_refresh_token(held.settings, response, Role.GRADUATE.value, token)
+    name, _, value = response.headers["Set-Cookie"].partition(";")[0].partition("=")
+    student.context.add_cookies([{"name": name, "value": value, "url": held.settings.public_url}])
 
 
 def type_pin(page: Page, pin: str = PIN) -> None:
