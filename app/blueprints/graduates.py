@@ -15,7 +15,7 @@ from app.http import act, answer, if_match, needs, services
 from app.queries import graduate_pages, people
 from app.schemas import filing_input, graduates
 from app.sealing import mask_id_number, mask_phone
-from app.workflows import filing
+from app.workflows import assistance
 
 blueprint = Blueprint("graduate_pages", __name__, url_prefix="/api/v1", description="毕业生")
 _ID_NUMBER = re.compile(r"[0-9]{17}[0-9Xx]")
@@ -60,5 +60,5 @@ def one(graduate_id: uuid.UUID) -> Response:
 @act
 def assist(connection: Connection, data: dict[str, Any], filing_id: uuid.UUID) -> Response:
     """代修改: go on with a graduate's draft, or with what was returned; the graduate is told. Then as one's own."""
-    filing.assist(connection, g.actor, filing_id, seen=if_match(), reason=data["reason"])
+    assistance.assist(connection, g.actor, filing_id, seen=if_match(), reason=data["reason"])
     return Response(status=204)
