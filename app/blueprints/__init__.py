@@ -13,12 +13,14 @@ def described() -> list[Any]:
         binding,
         codes,
         employer,
+        graduates,
         home,
         invitations,
         me,
         messages,
         my_filings,
         notices,
+        offices,
         return_links,
         reviews,
         terminations,
@@ -28,8 +30,8 @@ def described() -> list[Any]:
     )
 
     modules = (
-        auth, me, binding, home, invitations, employer, my_filings, transfers, reviews, terminations, unreachable,
-        agreements, return_links, uploads, messages, notices, codes,
+        auth, me, binding, home, invitations, employer, my_filings, graduates, transfers, reviews, terminations,
+        unreachable, offices, agreements, return_links, uploads, messages, notices, codes,
     )  # fmt: skip
     return [*(module.blueprint for module in modules), my_filings.office]
 

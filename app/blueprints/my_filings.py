@@ -18,7 +18,6 @@ from app.identity import pins
 from app.models.filing import EDITABLE
 from app.problems import Invalid, NotAllowed, NotFound
 from app.queries import filing_pages as read
-from app.queries import people
 from app.schemas import filing_input, filing_output, signing
 from app.workflows import filing, filing_rows, voiding
 from app.workflows.guards import COMMISSIONED
@@ -158,16 +157,6 @@ def void(connection: Connection, data: dict[str, Any], claim_id: uuid.UUID) -> R
 
 
 office = Blueprint("graduates", __name__, url_prefix="/api/v1", description="代登记")
-
-
-@office.get("/graduates")
-@needs(*REVIEWERS)
-@office.arguments(filing_input.GraduateQuery, location="query")
-@office.response(200, filing_output.GraduatesFound)
-def graduates(query: dict[str, Any]) -> Response:
-    """The first twenty graduates of one's college or school whose name begins so, or with this student number."""
-    with services().db.reading() as connection:
-        return answer({"items": people.briefly(connection, g.actor, query["q"])})
 
 
 @office.get("/graduates/<uuid:graduate_id>/filing-kinds")

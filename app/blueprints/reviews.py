@@ -21,6 +21,7 @@ from app.queries import filings as read
 from app.schemas import desk, filing_input, filing_output, signing
 from app.sealing import mask_id_number, mask_phone
 from app.workflows import decision
+from app.workflows.filing_rows import as_row
 from app.workflows.kinds import KINDS
 
 blueprint = Blueprint("reviews", __name__, url_prefix="/api/v1", description="审核台")
@@ -205,11 +206,14 @@ def take_up(connection: Connection, data: dict[str, Any], filing_id: uuid.UUID) 
 
 @blueprint.get("/filings/<uuid:filing_id>/editor")
 @needs(*REVIEWERS)
+@blueprint.arguments(filing_input.EditorQuery, location="query")
 @blueprint.response(200, filing_output.Editor)
-def editor(filing_id: uuid.UUID) -> Response:
+def editor(query: dict[str, Any], filing_id: uuid.UUID) -> Response:
     """The form as it may be corrected by the desk; ``variant`` asks for that of another type."""
     with services().db.reading() as connection:
-        row = filing_pages.read(connection, g.actor, filing_id)
+        row: Any = filing_pages.read(connection, g.actor, filing_id)
+    if query["variant"] is not None:
+        row = as_row(row, {"variant": query["variant"]})
     return answer(filing_pages.editor(row, g.actor, services().sealer))
 
 

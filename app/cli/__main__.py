@@ -15,6 +15,7 @@ from app.cli import (
     module_commands,
     notice_commands,
     roster_commands,
+    school_commands,
     wechat_commands,
 )
 from app.cli.opening import opened
@@ -46,6 +47,7 @@ for command in (
     module_commands.modules,
     notice_commands.notices,
     roster_commands.import_roster,
+    school_commands.schools,
     wechat_commands.wechat,
 ):
     main.add_command(command)

@@ -10,13 +10,9 @@ from sqlalchemy import Connection, select
 from app import clock
 from app.cli.opening import opened
 from app.models import Module, ModuleName, School
+from app.queries.school_settings import MODULES as TITLES
 from app.workflows import modules as workflow
 
-TITLES = {
-    ModuleName.DESTINATION: "毕业去向填报",
-    ModuleName.ARCHIVE: "档案信息登记",
-    ModuleName.HUKOU: "户口信息登记",
-}
 _school = click.argument("school_code", metavar="SCHOOL")
 _class = click.argument("class_year", metavar="CLASS", type=click.IntRange(2000, 2100))
 _name = click.argument("name", metavar="NAME", type=click.Choice([name.value for name in ModuleName]))

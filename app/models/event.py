@@ -37,6 +37,7 @@ class Event(Base):
         UniqueConstraint("subject", "version"),
         Index("event_open", "id", postgresql_where=text("fanned_out_at IS NULL")),
         Index("event_of_graduate", "graduate_id", "id"),
+        Index("event_voided", "school_id", "at", "subject", postgresql_where=text("name = 'claim.voided'")),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)

@@ -88,6 +88,7 @@ def page(settings: Settings, row: Any, actor: Actor, holder: uuid.UUID) -> dict[
         "kind": row.kind,
         "kind_name": kind.title,
         "lane": row.lane,
+        "class_year": row.class_year,
         "variant": row.variant,
         "version": row.version,
         "state": row.state,
@@ -242,7 +243,7 @@ UNDER_WAY = "f." + in_states(*EDITABLE, *AT_DESKS)
 """Whether a ``filing f`` still has to come to an end."""
 CARD_TABLES = "filing f LEFT JOIN claim c ON c.id = f.claim_id"
 _LISTED = f"""
-    SELECT {CARD}, g.name AS graduate_name FROM {CARD_TABLES} JOIN graduate g ON g.id = f.graduate_id
+    SELECT {CARD}, f.graduate_id, g.name AS graduate_name FROM {CARD_TABLES} JOIN graduate g ON g.id = f.graduate_id
     WHERE {{whose}} AND c.invitation_id IS NULL AND f.state <> 'voided'
         AND (CAST(:lane AS text) IS NULL OR f.lane = :lane)
     ORDER BY f.opened_at DESC LIMIT 100
@@ -263,7 +264,7 @@ def mine(connection: Connection, actor: Actor, lane: str | None) -> list[dict[st
     asked = {**filing_rows.scope(actor), "lane": lane}
     if actor.role in REVIEWERS:
         rows = connection.execute(_FILED_FOR_OTHERS, asked).mappings()
-        return [card(row) | {"graduate": row["graduate_name"]} for row in rows]
+        return [card(row) | {"graduate": row["graduate_name"], "graduate_id": row["graduate_id"]} for row in rows]
     return [card(row) for row in connection.execute(_MINE, asked).mappings()]
 
 

@@ -11,7 +11,7 @@ from app import clock, workdays
 from app.access import Actor, Role
 from app.codes.standing import desk_turn
 from app.codes.tables import label
-from app.queries import Fields, cards, filing_pages
+from app.queries import Fields, cards, comparing, filing_pages
 from app.queries.cursors import Page, earlier, later, page
 from app.queries.invitations import agreement
 from app.settings import Settings
@@ -44,8 +44,8 @@ _ROW = f"""
     ({_DOUBTS}) AS doubts
 """
 # One walk along an index for each desk that is asked for, merged: a page costs what it shows, wherever it lies.
-_QUEUE = {
-    office: text(f"""
+_QUEUES = {
+    (office, sort): text(f"""
     SELECT waiting.* FROM unnest(CAST(:desks AS text[])) AS desk (state) CROSS JOIN LATERAL (
         SELECT {_ROW} FROM {_PEOPLE}
         WHERE {scope} AND f.state = desk.state
@@ -54,11 +54,12 @@ _QUEUE = {
             AND (CAST(:q AS text) IS NULL OR g.name LIKE :q OR g.student_no LIKE :q OR f.subject LIKE :q)
             AND (NOT :late OR f.due_on < :today) AND (NOT :below OR ({_LIES_BELOW}))
             AND (NOT :flagged OR cardinality({_DOUBTS}) > 0 OR f.filed_by IS NOT NULL)
-            AND {later("f.stage_since", "f.id")}
-        ORDER BY f.stage_since, f.id LIMIT :limit) waiting
-    ORDER BY waiting.stage_since, waiting.id LIMIT :limit
+            AND {beyond("f.stage_since", "f.id")}
+        ORDER BY f.stage_since {way}, f.id {way} LIMIT :limit) waiting
+    ORDER BY waiting.stage_since {way}, waiting.id {way} LIMIT :limit
 """)  # noqa: S608  (only constants of this module)
     for office, scope in _SCOPES.items()
+    for sort, (beyond, way) in {"oldest": (later, "ASC"), "newest": (earlier, "DESC")}.items()
 }
 _DECIDED = {
     office: text(f"""
@@ -76,7 +77,9 @@ _COUNTS = {
             FROM filing f WHERE {scope} AND f.state = :desk GROUP BY f.kind) waiting) AS kinds,
         (SELECT count(*) FROM filing f JOIN school s ON s.id = f.school_id
             WHERE {scope} AND f.state = ANY(CAST(:lower AS text[])) AND {_LIES_BELOW}) AS below,
-        (SELECT count(*) FROM review WHERE account_id = :account AND decided_at >= :midnight) AS done_today
+        (SELECT count(*) FROM review WHERE account_id = :account AND decided_at >= :midnight) AS done_today,
+        (SELECT count(*) FROM termination WHERE :stage = 'school' AND school_id = :school AND state = 'pending'
+            AND help_asked_at IS NOT NULL) AS helping
 """)  # noqa: S608
     for office, scope in _SCOPES.items()
 }
@@ -109,7 +112,8 @@ def _scope(actor: Actor) -> dict[str, Any]:
 
 
 def queue(connection: Connection, actor: Actor, window: Page, wanted: Fields) -> dict[str, Any]:
-    """What waits at this desk, oldest first; with ``overdue`` below what may be taken up from the level before."""
+    """What waits at this desk, oldest first unless sorted otherwise; with ``overdue`` below what may be taken up from
+    the level before."""
     scope = _scope(actor)
     below = wanted["overdue"] == "below"
     asked = {
@@ -123,7 +127,7 @@ def queue(connection: Connection, actor: Actor, window: Page, wanted: Fields) ->
         "flagged": wanted["flagged"],
         "desks": scope["lower"] if below else [scope["desk"]],
     }
-    rows = connection.execute(_QUEUE[_office(actor)], asked).mappings().all()
+    rows = connection.execute(_QUEUES[_office(actor), wanted["sort"]], asked).mappings().all()
     return page(rows, window, lambda row: _listed(row, actor) | {"may_take_up": below}, ("stage_since", "id"))
 
 
@@ -186,6 +190,7 @@ def counts(connection: Connection, actor: Actor) -> dict[str, Any]:
         "overdue": sum(kind["overdue"] for kind in row.kinds),
         "below": row.below,
         "done_today": row.done_today,
+        "helping": row.helping,
     }
 
 
@@ -218,6 +223,7 @@ def _whole(settings: Settings, row: Row[Any], actor: Actor) -> dict[str, Any]:
         "agreement": agreement({f"claim_{name}": claim[name] for name in ("id", "state")} | claim) if claim else None,
         "needs_note": KINDS[row.kind].note if row.state == f"{row.stages[-1]}_review" else None,
         "hold": _hold(row, actor),
+        "compared": comparing.compared(row),
     }
 
 

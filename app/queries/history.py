@@ -117,6 +117,8 @@ def _handed_in(row: Fields, mine: bool) -> str:
 def _handed_in_again(row: Fields, mine: bool) -> str:
     if row["actor_role"] == "link":
         return "单位协助重新提交"
+    if row["facts"].get("on_behalf"):
+        return "学校代为改好并重新提交"
     return "你改好后重新提交" if mine else "毕业生改好后重新提交"
 
 
@@ -134,6 +136,7 @@ FILED: Mapping[str, Callable[[Fields, bool], Line]] = {
     "filing.submitted": lambda row, mine: (_handed_in(row, mine), _subject(row)),
     "filing.resubmitted": lambda row, mine: (_handed_in_again(row, mine), _subject(row)),
     "filing.withdrawn": lambda row, mine: ("你撤回修改" if mine else "毕业生撤回修改", None),
+    "filing.assisted": lambda row, mine: ("学校开始代为修改", _reason(row)),
     "filing.passed": lambda row, mine: _by_desk(row, "审核通过"),
     "filing.approved": lambda row, mine: _by_desk(row, "审核通过"),
     "filing.returned": lambda row, mine: _by_desk(row, "退回修改"),
@@ -160,6 +163,19 @@ def filing_history(events: Iterable[Fields], mine: bool) -> list[dict[str, Any]]
     if any(row["name"].startswith("invitation.") for row in events):
         return history(events, viewer)  # what began with an employer's invitation is told as that
     return [_told(row, FILED[row["name"]](row, mine), viewer) for row in events if row["name"] in FILED]
+
+
+def graduate_history(events: Iterable[Fields]) -> list[dict[str, Any]]:
+    """The same of all that concerns one graduate, as an office reads it; each line says what it is about."""
+    return [found for row in events if (found := _of_graduate(row)) is not None]
+
+
+def _of_graduate(row: Fields) -> dict[str, Any] | None:
+    if row["name"] in FILED and not _ending(row):
+        title, note = FILED[row["name"]](row, False)
+        what = row["facts"].get("what")
+        return _told(row, (f"{what}：{title}" if what else title, note), "office")
+    return _line(row, "office") if row["name"] in TOLD else None
 
 
 def history(events: Iterable[Fields], viewer: Viewer) -> list[dict[str, Any]]:

@@ -68,19 +68,25 @@ def signing_online(connection: Connection, q: str) -> list[dict[str, str]]:
     return [{"name": row.name, "credit_code": row.credit_code} for row in connection.execute(found)]
 
 
-def briefly(connection: Connection, actor: Actor, q: str) -> list[dict[str, Any]]:
-    """The first twenty graduates in an office's scope whose name begins with ``q`` or whose student number it is: few
-    columns, the name in full as there are namesakes, no ID number and no phone."""
+def briefly(connection: Connection, actor: Actor, q: str, number_index: bytes | None) -> list[Row[Any]]:
+    """The first twenty graduates in an office's scope whose name begins with ``q``, whose student number it is, or
+    whose ID number, where ``number_index`` is that of one; the latter comes sealed, to tell namesakes apart."""
+    asked = [Graduate.name.startswith(q, autoescape=True), Graduate.student_no == q]
+    if number_index is not None:
+        asked = [Graduate.id_number_index == number_index]
     found = (
-        select(Graduate.id, Graduate.name, Graduate.student_no, Graduate.class_year, Graduate.major, College.name)
-        .join(College, College.id == Graduate.college_id)
-        .where(
-            sees_graduate(actor),
-            Graduate.base_state != BaseState.DELETED,
-            or_(Graduate.name.startswith(q, autoescape=True), Graduate.student_no == q),
+        select(
+            Graduate.id,
+            Graduate.name,
+            Graduate.student_no,
+            Graduate.class_year,
+            Graduate.major,
+            Graduate.id_number,
+            College.name.label("college"),
         )
+        .join(College, College.id == Graduate.college_id)
+        .where(sees_graduate(actor), Graduate.base_state != BaseState.DELETED, or_(*asked))
         .order_by(Graduate.class_year.desc(), Graduate.name, Graduate.student_no)
         .limit(20)
     )
-    columns = ("id", "name", "student_no", "class_year", "major", "college")
-    return [dict(zip(columns, row, strict=True)) for row in connection.execute(found)]
+    return list(connection.execute(found))

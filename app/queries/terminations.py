@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 
 from app import clock
 from app.access import Actor, Role
-from app.codes.standing import Viewer, termination_turn
+from app.codes.standing import Turn, Viewer, termination_turn
 from app.codes.tables import label
 from app.problems import NotFound
 from app.queries import Fields, cards
@@ -52,6 +52,8 @@ def brief(found: Fields, around: Fields, actor: Actor) -> dict[str, Any]:
     """A termination in the actor's words. ``around`` holds what the guards look at and ``now``."""
     viewer = VIEWERS.get(actor.role, "office")
     strip = termination_turn(viewer, found["state"], found["started_by"], found["filing_state"])
+    if actor.role is Role.SCHOOL and found["state"] == "pending" and found["help_asked_at"]:
+        strip = Turn("mine", "轮到学校协助", aged=True)
     names = ("base_state", "terminations_max", "terminations", "now")
     row = SimpleNamespace(**dict(found) | {name: around[name] for name in names})
     row.created_at = _time(found["created_at"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import Schema, fields
 
 from app.schemas.answers import AgreementBrief, ClauseOut
-from app.schemas.filing_output import FilingPage
+from app.schemas.filing_output import Change, FilingPage
 from app.schemas.uploads import Coded
 
 
@@ -77,6 +77,7 @@ class QueueCounts(Schema):
     overdue = fields.Integer(required=True)
     below = fields.Integer(required=True, metadata={"description": "可接办, at the level before"})
     done_today = fields.Integer(required=True)
+    helping = fields.Integer(required=True, metadata={"description": "请学校协助: to the school only"})
 
 
 class CollegeOut(Schema):
@@ -106,6 +107,13 @@ class HoldUntil(Schema):
     until = fields.DateTime(required=True, allow_none=True)
 
 
+class Compared(Schema):
+    """What differs from something."""
+
+    title = fields.String(required=True)
+    changes = fields.List(fields.Nested(Change), required=True)
+
+
 class FilingOut(QueueItem, FilingPage):
     """A filing with all that a decision needs."""
 
@@ -115,6 +123,9 @@ class FilingOut(QueueItem, FilingPage):
     )
     agreement = fields.Nested(AgreementBrief, required=True, allow_none=True)
     hold = fields.Nested(Hold, required=True, allow_none=True)
+    compared = fields.List(
+        fields.Nested(Compared), required=True, metadata={"description": "with the round before, with what holds now"}
+    )
 
 
 class ReasonTemplates(Schema):

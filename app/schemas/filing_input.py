@@ -118,7 +118,19 @@ class BulkApprove(Strict):
     dry_run = fields.Boolean(load_default=False)
 
 
-class GraduateQuery(Strict):
-    """Whom to file for."""
+class FindGraduate(Strict):
+    """Whom one looks for: name, student number or ID number."""
 
     q = Line(40, required=True)
+
+
+class Assist(Strict):
+    """代修改: why the office goes on with it."""
+
+    reason = Line(200, required=True)
+
+
+class EditorQuery(Strict):
+    """The form of which type; without it of the one that was filed."""
+
+    variant = fields.String(load_default=None, validate=NAME)

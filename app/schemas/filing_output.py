@@ -96,6 +96,7 @@ class FilingPage(Schema):
     kind = fields.String(required=True)
     kind_name = fields.String(required=True)
     lane = fields.String(required=True)
+    class_year = fields.Integer(required=True)
     variant = fields.String(required=True, allow_none=True)
     version = fields.Integer(required=True)
     state = fields.String(required=True)
@@ -204,6 +205,7 @@ class FilingCard(Schema):
     """A filing as lists show it; to an office with whose it is."""
 
     graduate = fields.String()
+    graduate_id = fields.UUID()
 
     id = fields.UUID(required=True)
     kind = fields.String(required=True)
@@ -240,20 +242,3 @@ class OfferedList(Schema):
     class_year = fields.Integer(required=True)
     commissioned = fields.Boolean(required=True)
     items = fields.List(fields.Nested(Offered), required=True)
-
-
-class GraduateFound(Schema):
-    """A graduate as an office picks one."""
-
-    id = fields.UUID(required=True)
-    name = fields.String(required=True)
-    student_no = fields.String(required=True)
-    class_year = fields.Integer(required=True)
-    major = fields.String(required=True)
-    college = fields.String(required=True)
-
-
-class GraduatesFound(Schema):
-    """Graduates found."""
-
-    items = fields.List(fields.Nested(GraduateFound), required=True)

@@ -50,6 +50,7 @@ class QueueQuery(PageQuery):
         validate=validate.OneOf(["mine", "below"]),
         metadata={"description": "已超期: at one's own desk, or lying at the level before so that it may be taken up"},
     )
+    sort = fields.String(load_default="oldest", validate=validate.OneOf(["oldest", "newest"]))
     flagged = fields.Boolean(load_default=False, metadata={"description": "只看有疑点: with warnings or likeness only"})
 
 

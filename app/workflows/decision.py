@@ -150,6 +150,8 @@ def _decision(
         next=row.stages[row.stages.index(stage) + 1] if onward else None,
         says=None if onward else says,
     )
+    if verdict is Verdict.RETURN:
+        facts |= {"form": row.form, "variant": row.variant}  # what the next round is compared with
     move = Move(filing_machine(row.machine), FILING, verdict.value, situation, values, facts)
     acts: tuple[Act, ...] = (move, Addition(REVIEW, review))
     about = replaced(situation, row, kind, says or "")

@@ -172,7 +172,9 @@ def _left(
     )
     if (found := connection.scalar(there)) is None:
         return None
-    left = load(connection, actor, found)  # somebody else's draft is nobody's
+    left = load(connection, actor, found, drafts=True)
+    if actor.role in REVIEWERS and left.filed_by != actor.id:
+        raise NotNow("毕业生有一份没有提交的草稿。要替他接着填，请在这位毕业生的申报里点「代修改」。", state=left.state)
     if claim is not None and left.claim_id != claim.id:
         renewed = {"claim_id": claim.id, "variant": variant, "subject": claim.title, "version": Filing.version + 1}
         connection.execute(FILING.update().where(Filing.id == found, Filing.state == left.state).values(renewed))

@@ -81,11 +81,13 @@ def _filled_in(way: Way, first: FilingState) -> list[Step]:
         Step("submit", _F.DRAFT, first, FILERS, "filing.submitted", "提交"),
         Step("discard", _F.DRAFT, _F.VOIDED, FILERS, "filing.discarded", "删除草稿"),
         Step("withdraw", first, _F.DRAFT, FILERS, "filing.withdrawn", "撤回修改"),
+        Step("assist", _F.DRAFT, _F.DRAFT, REVIEWERS, "filing.assisted", "代修改"),
     ]
     if way is Way.FORM:
         steps += [
             Step("submit", _F.RETURNED, first, FILERS, "filing.resubmitted", "重新提交"),
             Step("discard", _F.RETURNED, _F.VOIDED, FILERS, "filing.discarded", "放弃填报"),
+            Step("assist", _F.RETURNED, _F.RETURNED, REVIEWERS, "filing.assisted", "代修改"),
         ]
     return steps
 

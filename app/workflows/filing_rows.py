@@ -44,7 +44,7 @@ _FILING = text(f"""
     FROM filing f JOIN graduate g ON g.id = f.graduate_id JOIN school s ON s.id = f.school_id
     WHERE f.id = :id AND (f.graduate_id = :graduate OR (f.school_id = :school
         AND (CAST(:college AS integer) IS NULL OR f.college_id = :college)
-        AND (f.state <> 'draft' OR f.filed_by = :account)))
+        AND (f.state <> 'draft' OR f.filed_by = :account OR :drafts)))
 """)  # noqa: S608
 _GRADUATE = text(f"""
     SELECT g.id AS graduate_id, g.school_id, g.class_year, g.college_id, {PERSON},
@@ -68,9 +68,10 @@ def scope(actor: Actor) -> dict[str, Any]:
     }
 
 
-def load(connection: Connection, actor: Actor, filing_id: uuid.UUID) -> Row[Any]:
-    """The filing with what its guards look at, and the database's clock; :class:`NotFound` if not the actor's."""
-    row = connection.execute(_FILING, {"id": filing_id, **scope(actor)}).one_or_none()
+def load(connection: Connection, actor: Actor, filing_id: uuid.UUID, *, drafts: bool = False) -> Row[Any]:
+    """The filing with what its guards look at, and the database's clock; :class:`NotFound` if not the actor's. What a
+    graduate has not handed in is no office's, unless it is to take it over (``drafts``)."""
+    row = connection.execute(_FILING, {"id": filing_id, "drafts": drafts, **scope(actor)}).one_or_none()
     if row is None:
         raise NotFound
     return row

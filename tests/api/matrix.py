@@ -29,7 +29,11 @@ POST   /agreement-previews             E
 GET    /reviews                        C K S
 GET    /reviews/counts                 C K S
 POST   /reviews/bulk-approve            C K S
-GET    /graduates                      C K S
+POST   /graduates/find                 C K S
+GET    /graduates/{graduate}           C K S
+POST   /filings/{filing}/assist        C K S
+GET    /voids                          C K S
+GET    /school-settings                C K S
 GET    /graduates/{graduate}/filing-kinds  C K S
 POST   /graduates/{graduate}/filings   C K S
 GET    /colleges                       C K S

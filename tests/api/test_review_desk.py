@@ -6,57 +6,20 @@ import uuid
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, text
 
-from app import clock, workdays
 from app.access import Actor, Role
-from app.models import UploadLikeness
-from tests import filed
+from tests import filed, moved
 from tests.api.caller import problem
 from tests.api.conftest import Calling
+from tests.api.desks import alike, handed_in, late, seen, sql
 from tests.factories import World, make_graduate, make_staff
 from tests.schemas.samples import SOUND
 from tests.support import assert_invariants
-from tests.uploads.made import make_upload
-from tests.workflows.test_own_filings import study
 
 
 @pytest.fixture(autouse=True)
 def _modules(world: World) -> None:
     filed.open_modules(world)
-
-
-def handed_in(world: World, graduate: Actor | None = None) -> uuid.UUID:
-    """境内升学, with its proof, at the college's desk."""
-    graduate = graduate or make_graduate(world)
-    made = filed.draft(world, graduate, "other_destination", study(world), variant="study_domestic")
-    filed.submit(world, graduate, made)
-    return made
-
-
-def sql(world: World, statement: str, **parameters: Any) -> None:
-    with world.services.db.transaction() as connection:
-        connection.execute(text(statement), parameters)
-
-
-def seen(world: World, *filings: uuid.UUID) -> list[dict[str, Any]]:
-    return [{"id": str(one), "version": filed.row(world, one).version} for one in filings]
-
-
-def alike(world: World, one: uuid.UUID, other: uuid.UUID) -> None:
-    """Their proofs look the same, as the workers' comparison found."""
-    with world.services.db.transaction() as connection:
-        proof = text("SELECT id FROM upload WHERE filing_id = :id")
-        pair = [uuid.UUID(str(connection.scalar(proof, {"id": each}))) for each in (one, other)]
-        first, second = sorted(pair)
-        connection.execute(insert(UploadLikeness).values(upload_id=first, other_id=second, difference=0))
-
-
-def late(world: World, *filings: uuid.UUID, grace_too: bool = True) -> None:
-    """They lie past 审核时限, and past the days of grace unless told otherwise."""
-    today = clock.today()
-    due = workdays.lain(today)[1 if grace_too else 0]
-    sql(world, "UPDATE filing SET due_on = :due WHERE id = ANY(:ids)", due=due, ids=list(filings))
 
 
 # What a desk sees
@@ -226,67 +189,33 @@ def test_many_are_one_to_a_hundred(world: World, calling: Calling, filings: list
     problem(calling(world.college_office).post("/reviews/bulk-approve", {"filings": filings}), 422, "invalid")
 
 
-# 代登记
-
-
-def test_an_office_files_for_a_graduate_who_sees_by_whom(world: World, calling: Calling) -> None:
-    graduate = make_graduate(world, name="林知夏")
-    desk = calling(world.college_office)
-    (found,) = desk.get("/graduates?q=林知").get_json()["items"]
-    assert found["id"] == str(graduate.graduate_id)
-    assert set(found) == {"id", "name", "student_no", "class_year", "major", "college"}
-    kinds = {item["kind"] for item in desk.get(f"/graduates/{found['id']}/filing-kinds").get_json()["items"]}
-    assert "other_destination" in kinds
-    body: dict[str, Any] = {"kind": "other_destination", "variant": "study_domestic"}
-    made = desk.act(f"/graduates/{found['id']}/filings", body).get_json()["id"]
-    (card,) = desk.get("/my/filings").get_json()["items"]
-    assert (card["id"], card["graduate"]) == (made, "林知夏")
-
-    colleague = calling(make_staff(world, Role.COLLEGE, "王老师", college_id=world.colleges[0]))
-    problem(colleague.get(f"/my/filings/{made}"), 404, "not_found")
-
-    items = desk.get(f"/my/filings/{made}").get_json()["editor"]["items"]
-    files = {item["key"]: [str(make_upload(world, graduate, sender=world.college_office))] for item in items}
-    saved = desk.on(f"/my/filings/{made}", "save", {"variant": "study_domestic", "form": study(world), "files": files})
-    assert saved.get_json()["editor"]["problems"] == []
-    assert desk.on(f"/my/filings/{made}", "submit", {}).get_json()["state"] == "college_review"
-    assert calling(graduate).get(f"/my/filings/{made}").get_json()["filed_by"] == world.college_office.name
-    problem(desk.on(f"/filings/{made}", "approve", {}), 409, "not_now")
-    (dry,) = colleague.post(
-        "/reviews/bulk-approve", {"filings": seen(world, uuid.UUID(made)), "dry_run": True}
-    ).get_json()["items"]
-    assert dry["code"] == "not_clean"
-
-
-def test_another_college_s_graduates_are_nobody_s_to_file_for(world: World, calling: Calling) -> None:
-    graduate = make_graduate(world, name="周明远", college=1)
-    desk = calling(world.college_office)
-    assert desk.get("/graduates?q=周明远").get_json()["items"] == []
-    problem(desk.get(f"/graduates/{graduate.graduate_id}/filing-kinds"), 404, "not_found")
-    body = {"kind": "other_destination", "variant": "study_domestic"}
-    problem(desk.act(f"/graduates/{graduate.graduate_id}/filings", body), 404, "not_found")
-    assert [item["name"] for item in calling(world.school_office).get("/graduates?q=周").get_json()["items"]] == [
-        "周明远"
-    ]
-
-
-def test_an_office_never_keeps_or_takes_back_what_the_graduate_filed(world: World, calling: Calling) -> None:
-    made = handed_in(world)
-    desk = calling(world.college_office)
-    version = f'"{filed.row(world, made).version}"'
-    acts: tuple[tuple[str, dict[str, Any]], ...] = (
-        ("save", {"form": {}}),
-        ("submit", {}),
-        ("withdraw", {}),
-        ("discard", {}),
-    )
-    for action, body in acts:
-        problem(desk.act(f"/my/filings/{made}/{action}", body, etag=version), 404, "not_found")
-    assert filed.row(world, made).state == "college_review"
-
-
 def test_sentences_are_there_for_returns_and_for_rejections(world: World, calling: Calling) -> None:
     desk = calling(world.college_office)
     for verdict in ("return", "reject"):
         assert desk.get(f"/reason-templates/other_destination?for={verdict}").get_json()["items"]
     problem(desk.get("/reason-templates/other_destination?for=approve"), 422, "invalid")
+
+
+def test_a_change_is_shown_beside_what_holds_now(world: World, calling: Calling) -> None:
+    graduate = make_graduate(world)
+    registered = filed.draft(world, graduate, "archive_registration", moved.ADDRESS)
+    filed.submit(world, graduate, registered)
+    filed.approve(world, registered)
+    changed = filed.draft(world, graduate, "archive_change", {**moved.ADDRESS, "receiver_name": "宁波市人才服务中心"})
+    filed.submit(world, graduate, changed)
+    desk = calling(world.college_office)
+    (compared,) = desk.get(f"/filings/{changed}").get_json()["compared"]
+    assert compared["title"] == "与现在登记的相比"
+    assert [(one["before"], one["after"]) for one in compared["changes"]] == [
+        (moved.ADDRESS["receiver_name"], "宁波市人才服务中心")
+    ]
+    filed.approve(world, changed)
+    assert desk.get(f"/filings/{changed}").get_json()["compared"] == []
+
+
+def test_the_queue_is_walked_from_its_other_end_as_well(world: World, calling: Calling) -> None:
+    made = [str(handed_in(world)) for _ in range(3)]
+    desk = calling(world.college_office)
+    page = desk.get("/reviews?sort=newest&limit=2").get_json()
+    rest = desk.get(f"/reviews?sort=newest&limit=2&after={page['next']}").get_json()
+    assert [one["filing_id"] for one in page["items"] + rest["items"]] == made[::-1]

@@ -81,7 +81,8 @@ READS = {
         "{0.agreement}", "/messages", "/messages/counts", "/me/notices",
     ],
     "college": [
-        "/reviews", "/reviews?decided=mine", "/reviews/counts", "{0.filing}", "/colleges", "/graduates?q=林",
+        "/reviews", "/reviews?decided=mine", "/reviews/counts", "{0.filing}", "/colleges", "{0.for_graduate}",
+        "/voids", "/school-settings", "{0.filing}/editor?variant=study_domestic",
         "/reviews?overdue=mine&flagged=true", "{0.for_graduate}/filing-kinds", "/my/filings", "{0.filing}/editor",
         "/reason-templates/online_signing?for=return",
         "/reason-templates/online_signing", "{0.agreement}", "/messages", "/unreachable", "/unreachable/counts",

@@ -52,6 +52,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "edit": {"form": {}, "reason": "更正"},
     "save": {"form": {}},
     "void": {"pin": factories.PIN, "reason": "改签"},
+    "find": {"q": "林"},
+    "assist": {"reason": "本人来电"},
     "filings": {"kind": "supplement"},
     "bulk-approve": {"filings": [{"id": str(uuid.uuid4()), "version": 1}]},
     "confirm": {"pin": factories.PIN},

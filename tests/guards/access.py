@@ -7,7 +7,7 @@ from __future__ import annotations
 from tests.guards.guard import Guard
 
 SEES = ("tests/api/test_who_sees_what.py",)
-DESK = ("tests/api/test_review_desk.py",)
+OFFICE = ("tests/api/test_graduates_of_an_office.py",)
 OWN = ("tests/workflows/test_own_filings.py",)
 WHOSE = ("tests/api/test_whose_filings.py",)
 SEEING = ("tests/uploads/test_seeing.py",)
@@ -23,11 +23,11 @@ _INTAKE = "app/uploads/intake.py"
 
 GUARDS = (
     Guard("a filing to act on: of one's college", _ROWS,
-          "        AND (CAST(:college AS integer) IS NULL OR f.college_id = :college)\n        AND (f.state <> 'draft' OR f.filed_by = :account)))", "        AND (f.state <> 'draft' OR f.filed_by = :account)))", (*WHOSE, *DESK)),
-    Guard("a filing to act on: no draft of others", _ROWS, "        AND (f.state <> 'draft' OR f.filed_by = :account)))", "        ))", WHOSE),
+          "        AND (CAST(:college AS integer) IS NULL OR f.college_id = :college)\n        AND (f.state <> 'draft' OR f.filed_by = :account OR :drafts)))", "        AND (f.state <> 'draft' OR f.filed_by = :account OR :drafts)))", (*WHOSE, *OFFICE)),
+    Guard("a filing to act on: no draft of others", _ROWS, "        AND (f.state <> 'draft' OR f.filed_by = :account OR :drafts)))", "        ))", WHOSE),
     Guard("a filing to act on: of one's school, or one's own", _ROWS, "    WHERE f.id = :id AND (f.graduate_id = :graduate OR (f.school_id = :school\n",
           "    WHERE f.id = :id AND (f.graduate_id = f.graduate_id OR (f.school_id = :school\n", WHOSE),
-    Guard("a graduate to file for: of one's college", _ROWS, "        AND (CAST(:college AS integer) IS NULL OR g.college_id = :college)))", "        ))", DESK),
+    Guard("a graduate to file for: of one's college", _ROWS, "        AND (CAST(:college AS integer) IS NULL OR g.college_id = :college)))", "        ))", OFFICE),
     Guard("a graduate to file for: of one's school", _ROWS, "    WHERE g.id = :id AND (g.id = :graduate OR (g.school_id = :school\n",
           "    WHERE g.id = :id AND (g.id = :graduate OR (true\n", WHOSE),
     Guard("a claim one's filing is about: one's own", _ROWS, 'SELECT * FROM claim WHERE id = :id AND graduate_id = :graduate"', 'SELECT * FROM claim WHERE id = :id"',
@@ -38,11 +38,11 @@ GUARDS = (
     Guard("a filing to read: of one's school, or one's own", _PAGES, "    WHERE f.id = :id AND (f.graduate_id = :graduate OR (f.school_id = :school\n",
           "    WHERE f.id = :id AND (f.graduate_id = f.graduate_id OR (f.school_id = :school\n", WHOSE),
     Guard("a draft is its maker's, at the desk", _ACCESS, '    return or_(Filing.state != "draft", Filing.filed_by == actor.id)\n', "    return true()\n", WHOSE),
-    Guard("what others file on behalf is theirs", "app/blueprints/my_filings.py", "    if g.actor.role in REVIEWERS and row.filed_by != g.actor.id:\n", "    if False:\n", (*DESK, *WHOSE)),
+    Guard("what others file on behalf is theirs", "app/blueprints/my_filings.py", "    if g.actor.role in REVIEWERS and row.filed_by != g.actor.id:\n", "    if False:\n", (*OFFICE, *WHOSE)),
     # Read by others than its graduate
     Guard("the queue: of one's school", "app/queries/filings.py", '"school": "f.school_id = :school"', '"school": "true"', WHOSE),
     Guard("the queue: of one's college", "app/queries/filings.py", '"college": "f.college_id = :college"', '"college": "f.school_id = :school"', WHOSE),
-    Guard("graduates to be found: of one's college", _ACCESS, "return and_(Graduate.school_id == actor.school_id, Graduate.college_id == actor.college_id)", "return Graduate.school_id == actor.school_id", DESK),
+    Guard("graduates to be found: of one's college", _ACCESS, "return and_(Graduate.school_id == actor.school_id, Graduate.college_id == actor.college_id)", "return Graduate.school_id == actor.school_id", OFFICE),
     Guard("graduates to be found: of one's school", _ACCESS, "            return Graduate.school_id == actor.school_id\n    return false()", "            return true()\n    return false()", WHOSE),
     Guard("a termination to read: its parties and offices", "app/queries/terminations.py",
           "    WHERE t.id = :id AND (t.graduate_id = :graduate OR t.employer_id = :employer OR t.school_id = :school\n        OR g.college_id = :college)\n", "    WHERE t.id = :id\n",

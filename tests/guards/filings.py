@@ -15,6 +15,7 @@ VOIDING = ("tests/workflows/test_voiding.py",)
 TRANSFERS = ("tests/workflows/test_transfers.py",)
 FOLLOWS = ("tests/workflows/test_what_follows_a_destination.py",)
 DESK = ("tests/api/test_review_desk.py",)
+OFFICE = ("tests/api/test_graduates_of_an_office.py",)
 LINKS = ("tests/api/test_return_links.py",)
 SENT = ("tests/notify/test_links_sent.py",)
 PINS = ("tests/api/test_acts_that_bind.py",)
@@ -43,7 +44,7 @@ MADE = (
     Guard("about a claim in the right state", _FILING, "    if claim.state not in kind.about:\n        raise CLAIM.not_now(claim.state)\n", "",
           (*OFFLINE, *DRAFTS)),
     Guard("somebody else's draft is nobody's", _FILING, "    if actor.role in REVIEWERS and row.filed_by != actor.id:\n        raise NotFound\n    return row\n",
-          "    return row\n", DESK),
+          "    return row\n", OFFICE),
     Guard("what is handed in is not typed over", _FILING, "    if row.state not in EDITABLE:\n        raise filing_machine(row.machine).not_now(row.state)\n", "",
           DRAFTS),
     Guard("saving on the version seen", _FILING, ", Filing.version == seen, Filing.state == row.state)", ")", DRAFTS),
@@ -92,7 +93,7 @@ DECIDED = (
     Guard("many at once: nothing doubtful", _DECISION, "        raise NotClean(doubt)\n", "        pass\n", DESK),
     Guard("many at once: alike proofs", _DECISION, "        (found.alike, ", "        (False, ", DESK),
     Guard("many at once: unclear proofs", _DECISION, "        (found.unclear, ", "        (False, ", DESK),
-    Guard("many at once: filed by the school", _DECISION, "        (row.filed_by is not None, ", "        (False, ", DESK),
+    Guard("many at once: filed by the school", _DECISION, "        (row.filed_by is not None, ", "        (False, ", OFFICE),
     Guard("many at once: a note is asked for", _DECISION, "        (stage == row.stages[-1] and KINDS[row.kind].note, ", "        (False, ", DESK),
     Guard("many at once: a colleague reads it", _DECISION, "        (held, ", "        (False, ", DESK),
     Guard("a dry run decides nothing", _DECISION, "    if not dry_run:\n", "    if True:\n", DESK),

@@ -149,7 +149,7 @@ class Try:
 
 
 MINE = ("submit", "withdraw", "discard")
-DESK = ("approve", "reject", "return", "edit", "take_up")
+DESK = ("approve", "reject", "return", "edit", "take_up", "assist")
 
 
 def tries(case: Case, place: str) -> Iterator[Try]:
@@ -181,6 +181,7 @@ def carry_out(case: Case, one: Try, caller: Caller) -> TestResponse:
         "reject": {"reason": "不符"},
         "return": {"reason": "不清楚"},
         "edit": {"form": {"place": f"江州 {next(_numbers)} 号"}, "reason": "核对过证明"},
+        "assist": {"reason": "本人来电请学校代改"},
     }
     own = "/my" if one.action in MINE else ""
     version = filed.row(case.world, case.filing).version
@@ -236,7 +237,7 @@ def test_what_is_declared_of_a_filing_happens_and_nothing_else_does(
             assert one.step is not None
             fresh = make_case(world, way, stages, people, place)
             answer = carry_out(fresh, one, caller(fresh.actors[one.who]))
-            assert answer.status_code == 200, (place, one, answer.get_json())
+            assert answer.status_code in (200, 204), (place, one, answer.get_json())
             assert filed.row(world, fresh.filing).state == one.step.target, (place, one)
             done.add((one.who, one.step.action, one.step.source))
     assert done == wanted(way, stages, filer), "every declared step of these levels has been executed by all its roles"

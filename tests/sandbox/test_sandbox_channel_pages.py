@@ -131,6 +131,7 @@ def test_a_held_message_is_let_through_on_the_desk(sandbox: Sandbox, page: Page)
     page.get_by_label("发生什么").select_option(label="回 40252 待审，半小时后拦下")
     page.get_by_label("对谁").select_option(label="吴桐")
     page.get_by_role("button", name="加上").click()
+    expect(page.get_by_role("cell", name="回 40252 待审，半小时后拦下")).to_be_visible()
     assert [sandbox.send(openid, client_msg_id="h")["errcode"] for _ in range(2)] == [40252, 40252]
     page.reload()
     page.get_by_role("row", name="吴桐").get_by_role("button", name="现在放行").click()

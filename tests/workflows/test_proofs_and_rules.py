@@ -125,7 +125,8 @@ def test_the_directory_s_address_is_locked_in_a_later_change_too(open_world: Wor
     filed.approve(open_world, home)
     made = filed.draft(open_world, graduate, "archive_change", {"address": "人民路 99 号", "phone": "0575-85120009"})
     assert pointers(open_world, graduate, made) == {"/form/address"}
-    filed.draft(open_world, graduate, "archive_change", {"transfer": "3", "address": "人民路 99 号"})
+    elsewhere = {"receiver_name": "宁波市人才服务中心", "region": "330203", "address": "人民路 99 号"}
+    filed.draft(open_world, graduate, "archive_change", {"transfer": "3", **elsewhere})
     assert pointers(open_world, graduate, made) == set(), "another type of transfer may be chosen"
 
 

@@ -92,7 +92,7 @@ def _contract() -> dict[str, Any]:
 def filed_by_the_college(stage: Stage, graduate: Graduate) -> None:
     """代登记 for a graduate who never entered, decided by another teacher; the graduate sees who filed it."""
     filer = stage.staff(FILER)
-    [found] = filer.get(f"/graduates?q={graduate.student_no}")["items"]
+    [found] = filer.post("/graduates/find", {"q": graduate.student_no})["items"]
     answers = {"employer_name": "滨江区人民政府征兵办公室", "region": "330108", "joins_on": "2027-09-10"}
     lines = [f"{graduate.name}：", "　　你已被批准服现役，请于 2027 年 9 月 10 日报到。"]
     notice = paper("入 伍 通 知 书", lines, "滨江区征兵办公室")

@@ -96,15 +96,28 @@ ENTRIES: tuple[Entry, ...] = (
         "学校代为修改，请核对",
         only_while_so=False,
     ),
+    *(
+        _told(
+            event,
+            "filing.filed_for_you",
+            Mark.OTHERS,
+            "学校代你提交了{of}",
+            "{kind}，由{by}代为填报。请点开核对，与实际不符的请马上联系学校就业部门。",
+            "代为提交",
+            "请核对是否与实际相符",
+            when=_on_behalf,
+            only_while_so=False,
+        )
+        for event in ("filing.submitted", "filing.resubmitted")
+    ),
     _told(
-        "filing.submitted",
-        "filing.filed_for_you",
+        "filing.assisted",
+        "filing.assisted",
         Mark.OTHERS,
-        "学校代你提交了{of}",
-        "{kind}，由{by}代为填报。请点开核对，与实际不符的请马上联系学校就业部门。",
-        "代为提交",
-        "请核对是否与实际相符",
-        when=_on_behalf,
+        "学校在代你修改{of}",
+        "{kind}，由{by}代为修改。{because} 你也可以自己改；不是你请学校办的，请马上联系学校就业部门。",
+        "代为修改",
+        "不是你请学校办的请联系",
         only_while_so=False,
     ),
     *(

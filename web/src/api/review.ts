@@ -1,7 +1,7 @@
 /** What reviewers of college and school can ask and do. */
 import { act, get, type Answer } from "./http";
 import type { components } from "./schema";
-import type { List, Time } from "./types";
+import type { Editor, List, Time } from "./types";
 
 type Schemas = components["schemas"];
 
@@ -14,6 +14,8 @@ export type ChangeSet = Schemas["ChangeSet"];
 /** What is wrong with one field. */
 export type Mark = Schemas["MarkOut"];
 export type BulkOutcome = Schemas["BulkOutcome"];
+export type Compared = Schemas["Compared"];
+export type NearUpload = Schemas["NearUpload"];
 export type FormField = Schemas["FormField"];
 export type FormSection = Schemas["FormSection"];
 /** A filing with all that a decision needs. */
@@ -25,20 +27,22 @@ export interface Wanted {
   q?: string | undefined;
   overdue?: string | undefined;
   flagged?: string | undefined;
+  sort?: string | undefined;
 }
 
 export const countsPath = "/reviews/counts";
 export const filingPath = (id: string): string => `/filings/${encodeURIComponent(id)}`;
 
-export function queuePath(wanted: Wanted & { decided?: "mine"; after?: string }): string {
+export function queuePath(wanted: Wanted & { decided?: "mine"; after?: string; limit?: string }): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(wanted)) if (value) query.set(name, value);
   const text = query.toString();
   return text ? `/reviews?${text}` : "/reviews";
 }
 
-export const queueAfter = async (wanted: Wanted, after: string): Promise<List<QueueItem>> =>
-  (await get<List<QueueItem>>(queuePath({ ...wanted, after }))).data;
+/** Up to a hundred of the queue at once, for 批量通过. */
+export const queueMany = async (wanted: Wanted, after: string | null): Promise<List<QueueItem>> =>
+  (await get<List<QueueItem>>(queuePath({ ...wanted, limit: "100", ...(after ? { after } : {}) }))).data;
 
 export const reasonsFor = async (kind: string, verdict: "return" | "reject"): Promise<string[]> =>
   (await get<{ items: string[] }>(`/reason-templates/${encodeURIComponent(kind)}?for=${verdict}`)).data.items;
@@ -58,6 +62,19 @@ export const approve = (id: string, note: string, version: Version): Promise<Ans
 
 export const giveBack = (id: string, reason: string, marks: Mark[], version: Version): Promise<Answer<ReviewFiling>> =>
   act(`${filingPath(id)}/return`, { body: { reason: reason || null, marks }, ...version });
+
+/** The form as the desk may correct it; `variant` asks for that of another type. */
+export const editorOf = async (id: string, variant: string | null): Promise<Editor> =>
+  (await get<Editor>(`${filingPath(id)}/editor${variant ? `?variant=${encodeURIComponent(variant)}` : ""}`)).data;
+
+export interface Correction {
+  variant: string | null;
+  form: Record<string, unknown>;
+  reason: string;
+}
+
+export const edit = (id: string, body: Correction, version: Version): Promise<Answer<ReviewFiling>> =>
+  act(`${filingPath(id)}/edit`, { body, ...version });
 
 export const takeUp = (id: string, version: Version): Promise<Answer<ReviewFiling>> =>
   act(`${filingPath(id)}/take-up`, { body: {}, ...version });

@@ -535,6 +535,55 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/filings/{filing_id}/assist": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                filing_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 代修改: go on with a graduate's draft, or with what was returned; the graduate is told. Then as one's own. */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description The same for every repeat of one tap; kept 48 hours. */
+                    "Idempotency-Key": string;
+                    /** @description The ETag that was seen. */
+                    "If-Match": string;
+                };
+                path: {
+                    filing_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Assist"];
+                };
+            };
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/filings/{filing_id}/edit": {
         parameters: {
             query?: never;
@@ -598,7 +647,9 @@ export interface paths {
         /** The form as it may be corrected by the desk; ``variant`` asks for that of another type. */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    variant?: string | null;
+                };
                 header?: never;
                 path: {
                     filing_id: string;
@@ -616,6 +667,7 @@ export interface paths {
                         "application/json": components["schemas"]["Editor"];
                     };
                 };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
                 default: components["responses"]["DEFAULT_ERROR"];
             };
         };
@@ -884,24 +936,31 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/graduates": {
+    "/api/v1/graduates/find": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** The first twenty graduates of one's college or school whose name begins so, or with this student number. */
-        get: {
+        get?: never;
+        put?: never;
+        /**
+         * The first twenty graduates of one's college or school by the beginning of a name, a student number or a whole ID
+         *     number. Nothing is written; what is looked for is personal and stands in no address.
+         */
+        post: {
             parameters: {
-                query: {
-                    q: string;
-                };
+                query?: never;
                 header?: never;
                 path?: never;
                 cookie?: never;
             };
-            requestBody?: never;
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["FindGraduate"];
+                };
+            };
             responses: {
                 /** @description OK */
                 200: {
@@ -913,6 +972,45 @@ export interface paths {
                     };
                 };
                 422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/graduates/{graduate_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                graduate_id: string;
+            };
+            cookie?: never;
+        };
+        /** Everything of one graduate: what stands, filings, archive and hukou, what happened. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    graduate_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["GraduatePage"];
+                    };
+                };
                 default: components["responses"]["DEFAULT_ERROR"];
             };
         };
@@ -2998,6 +3096,7 @@ export interface paths {
                     decided?: "mine" | null;
                     /** @description 已超期: at one's own desk, or lying at the level before so that it may be taken up */
                     overdue?: "mine" | "below" | null;
+                    sort?: "oldest" | "newest";
                     /** @description 只看有疑点: with warnings or likeness only */
                     flagged?: boolean;
                 };
@@ -3097,6 +3196,43 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["QueueCounts"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/school-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Levels, time limits and modules as they are set; an operator changes them. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SchoolSettings"];
                     };
                 };
                 default: components["responses"]["DEFAULT_ERROR"];
@@ -3773,6 +3909,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/voids": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 作废记录: what was voided of one's graduates, newest first. */
+        get: {
+            parameters: {
+                query?: {
+                    limit?: number;
+                    after?: string | null;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["VoidPage"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/wechat-bindings/{binding_id}": {
         parameters: {
             query?: never;
@@ -4209,6 +4386,9 @@ export interface components {
             items: components["schemas"]["AskingHelp"][];
             next: string | null;
         };
+        Assist: {
+            reason: string;
+        };
         BaseData: {
             fields: components["schemas"]["BaseField"][];
             /** @enum {string} */
@@ -4341,6 +4521,16 @@ export interface components {
             state: string;
             version: number;
         };
+        ClaimStanding: {
+            form: components["schemas"]["FormSection"][];
+            kind_name: string;
+            number: string | null;
+            /** Format: date-time */
+            since: string | null;
+            state: string;
+            text: string;
+            title: string;
+        };
         ClauseOut: {
             /** @enum {string} */
             kind: "party" | "preamble" | "clause" | "supplement";
@@ -4385,6 +4575,10 @@ export interface components {
         CollegeOut: {
             id: number;
             name: string;
+        };
+        Compared: {
+            changes: components["schemas"]["Change"][];
+            title: string;
         };
         Confirm: {
             /**
@@ -4539,6 +4733,8 @@ export interface components {
         };
         FilingCard: {
             graduate?: string;
+            /** Format: uuid */
+            graduate_id?: string;
             href: string;
             /** Format: uuid */
             id: string;
@@ -4555,12 +4751,44 @@ export interface components {
         FilingCards: {
             items: components["schemas"]["FilingCard"][];
         };
+        FilingOfGraduate: {
+            /** @description 代修改 is possible */
+            correctable: boolean;
+            /** @description 代登记: by whom */
+            filed_by: string | null;
+            graduate?: string;
+            /** Format: uuid */
+            graduate_id?: string;
+            href: string;
+            /** Format: uuid */
+            id: string;
+            kind: string;
+            line: string;
+            main_action: {
+                [key: string]: string;
+            } | null;
+            /** @description one files it oneself, on the graduate's behalf */
+            mine: boolean;
+            /** @description false: a draft of the graduate's */
+            readable: boolean;
+            round: number;
+            state: string;
+            steps: components["schemas"]["StepMark"][];
+            /** Format: date-time */
+            submitted_at: string | null;
+            title: string;
+            turn: components["schemas"]["Turn"];
+            version: number;
+        };
         FilingOut: {
             actions: components["schemas"]["Action"][];
             agreement: components["schemas"]["AgreementBrief"] | null;
             changes: components["schemas"]["ChangeSet"][];
             claim: components["schemas"]["ClaimBrief"] | null;
+            class_year: number;
             clauses: components["schemas"]["ClauseOut"][];
+            /** @description with the round before, with what holds now */
+            compared: components["schemas"]["Compared"][];
             contact: components["schemas"]["SchoolContact"];
             /** Format: date-time */
             decided_at?: string;
@@ -4605,6 +4833,9 @@ export interface components {
             verdict?: string;
             version: number;
         };
+        FindGraduate: {
+            q: string;
+        };
         FormField: {
             checked: string | null;
             key: string;
@@ -4637,6 +4868,8 @@ export interface components {
             college: string;
             /** Format: uuid */
             id: string;
+            /** @description masked, to tell namesakes apart */
+            id_number: string;
             major: string;
             name: string;
             student_no: string;
@@ -4650,6 +4883,25 @@ export interface components {
             name: string;
             phone_masked?: string | null;
             student_no: string;
+        };
+        GraduatePage: {
+            claim: components["schemas"]["ClaimStanding"] | null;
+            class_year: number;
+            college: string;
+            /** @description 基本信息 confirmed by the graduate */
+            confirmed: boolean;
+            degree: string;
+            filings: components["schemas"]["FilingOfGraduate"][];
+            graduates_on: string;
+            history: components["schemas"]["HistoryLine"][];
+            /** Format: uuid */
+            id: string;
+            id_number_masked: string;
+            major: string;
+            name: string;
+            phone_masked: string | null;
+            student_no: string;
+            transfers: components["schemas"]["TransferStanding"][];
         };
         GraduateTold: {
             class_name: string | null;
@@ -4770,6 +5022,10 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        LevelsOfKind: {
+            kind_name: string;
+            levels: string;
+        };
         Link: {
             /** Format: date-time */
             expires_at: string;
@@ -4853,6 +5109,16 @@ export interface components {
             items: components["schemas"]["MessageOut"][];
             next: string | null;
         };
+        ModuleStanding: {
+            class_year: number;
+            /** Format: date-time */
+            closes_at: string | null;
+            name: string;
+            /** Format: date-time */
+            opens_at: string | null;
+            state: string;
+            text: string;
+        };
         NameCard: {
             card: string;
             /** Format: date-time */
@@ -4915,6 +5181,7 @@ export interface components {
             actions: components["schemas"]["Action"][];
             changes: components["schemas"]["ChangeSet"][];
             claim: components["schemas"]["ClaimBrief"] | null;
+            class_year: number;
             contact: components["schemas"]["SchoolContact"];
             editor: components["schemas"]["Editor"] | null;
             /** @description 代登记: by whom */
@@ -5056,6 +5323,8 @@ export interface components {
                 [key: string]: number;
             };
             done_today: number;
+            /** @description 请学校协助: to the school only */
+            helping: number;
             kinds: components["schemas"]["KindWaiting"][];
             overdue: number;
             total: number;
@@ -5222,6 +5491,19 @@ export interface components {
             contact: components["schemas"]["Contact"];
             name: string;
         };
+        SchoolRule: {
+            name: string;
+            text: string;
+        };
+        SchoolSettings: {
+            code: string;
+            commands: string[];
+            levels: components["schemas"]["LevelsOfKind"][];
+            modules: components["schemas"]["ModuleStanding"][];
+            one_person_levels: boolean;
+            rules: components["schemas"]["SchoolRule"][];
+            school: string;
+        };
         SectionOut: {
             fields: components["schemas"]["FieldOut"][];
             hint: string | null;
@@ -5347,6 +5629,13 @@ export interface components {
             title: string;
             version: number;
         };
+        TransferStanding: {
+            form: components["schemas"]["FormSection"][];
+            lane: string;
+            state: string | null;
+            text: string;
+            title: string;
+        };
         Turn: {
             note: string | null;
             /** Format: date-time */
@@ -5425,6 +5714,28 @@ export interface components {
         Void: {
             pin: string;
             reason: string;
+        };
+        VoidPage: {
+            items: components["schemas"]["VoidedDestination"][];
+            next: string | null;
+        };
+        VoidedDestination: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            college: string;
+            graduate: string;
+            /** Format: uuid */
+            graduate_id: string;
+            /** Format: uuid */
+            id: string;
+            kind_name: string;
+            number: string | null;
+            reason: string | null;
+            /** @description by an office's decision, not by oneself */
+            reviewed: boolean;
+            student_no: string;
+            title: string;
         };
         Way: {
             hint: string;

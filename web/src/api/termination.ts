@@ -35,3 +35,17 @@ export const answerEnding = (
   key: string,
 ): Promise<Answer<Termination>> =>
   act(`/terminations/${encodeURIComponent(it.id)}/${answer.replace("_", "-")}`, { body, etag: `"${it.version}"`, key });
+
+/** 请学校协助: one of the school's list, and the whole of it. */
+export type AskingHelp = Schemas["AskingHelp"];
+export type WholeTermination = Schemas["TerminationOut"];
+export const askingHelpPath = "/terminations";
+export const terminationPath = (id: string): string => `/terminations/${encodeURIComponent(id)}`;
+
+export const settle = (
+  id: string,
+  outcome: "agreed" | "refused",
+  note: string,
+  etag: string | null,
+  key: string,
+): Promise<Answer<WholeTermination>> => act(`${terminationPath(id)}/settle`, { body: { outcome, note }, etag, key });

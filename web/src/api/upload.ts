@@ -6,12 +6,16 @@ import { now } from "@/shared/clock";
 
 const PATIENCE = 180_000; // ms: a large photo over a slow network
 
-/** `progress` from 0 to 1 of what has left the phone. The same file sent again is the same upload. */
-export async function upload(file: File, progress: (share: number) => void): Promise<Upload> {
-  const answer = await once(file, progress);
+/**
+ * `progress` from 0 to 1 of what has left the device. The same file sent again is the same upload. An office names the
+ * `graduate` it is for.
+ */
+export async function upload(file: File, progress: (share: number) => void, graduate?: string): Promise<Upload> {
+  const path = graduate ? `/uploads?graduate_id=${encodeURIComponent(graduate)}` : "/uploads";
+  const answer = await once(path, file, progress);
   if (answer.status !== 401) return read(answer);
   await refresh();
-  return read(await once(file, progress));
+  return read(await once(path, file, progress));
 }
 
 async function read(answer: Response): Promise<Upload> {
@@ -19,10 +23,10 @@ async function read(answer: Response): Promise<Upload> {
   return (await answer.json()) as Upload;
 }
 
-function once(file: File, progress: (share: number) => void): Promise<Response> {
+function once(path: string, file: File, progress: (share: number) => void): Promise<Response> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    request.open("POST", `${BASE}/uploads`);
+    request.open("POST", `${BASE}${path}`);
     request.timeout = PATIENCE;
     for (const [name, value] of Object.entries(credentials())) request.setRequestHeader(name, value);
     request.upload.onprogress = ({ loaded, total, lengthComputable }) => lengthComputable && progress(loaded / total);

@@ -3,6 +3,12 @@ import type { RouteRecordRaw } from "vue-router";
 export const routes: RouteRecordRaw[] = [
   { path: "/", component: () => import("./pages/DeskPage.vue"), meta: { title: "审核台" } },
   { path: "/filings/:id", redirect: (to) => ({ path: "/", query: { filing: String(to.params.id) } }) },
+  { path: "/graduates", component: () => import("./pages/GraduatesPage.vue"), meta: { title: "毕业生" } },
+  { path: "/graduates/:id", component: () => import("./pages/GraduatePage.vue"), meta: { title: "毕业生" } },
+  { path: "/graduates/:id/filings/:filing", component: () => import("./pages/OnBehalfPage.vue"), meta: { title: "代登记" } },
+  { path: "/help", component: () => import("./pages/HelpPage.vue"), meta: { title: "请学校协助" } },
+  { path: "/voids", component: () => import("./pages/VoidsPage.vue"), meta: { title: "作废记录" } },
+  { path: "/settings", component: () => import("./pages/SettingsPage.vue"), meta: { title: "设置" } },
   { path: "/login", component: () => import("./pages/LoginPage.vue"), meta: { open: true, title: "登录" } },
   {
     path: "/messages",

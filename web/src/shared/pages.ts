@@ -25,17 +25,28 @@ export function usePages<T>(path: () => string): Pages<T> {
   const loading = ref(false);
   let round = 0;
 
-  async function load(more: Record<string, string>, after: string | null = null): Promise<void> {
+  async function read(query: Record<string, string>): Promise<List<T>> {
+    const first = path();
+    const text = new URLSearchParams(query).toString();
+    return (await get<List<T>>(text ? `${first}${first.includes("?") ? "&" : "?"}${text}` : first)).data;
+  }
+
+  /** `many` rows from the beginning, or the page after a cursor. */
+  async function load(many: number, after: string | null = null): Promise<void> {
     round += 1;
     const mine = round;
     loading.value = true;
     try {
-      const first = path();
-      const query = new URLSearchParams(after ? { ...more, after } : more).toString();
-      const { data } = await get<List<T>>(query ? `${first}${first.includes("?") ? "&" : "?"}${query}` : first);
+      const size: Record<string, string> = many > PAGE ? { limit: String(Math.min(many, LONGEST)) } : {};
+      let page = await read(after ? { ...size, after } : size);
+      let found = page.items;
+      while (mine === round && page.next !== null && found.length < many) {
+        page = await read({ ...size, after: page.next });
+        found = [...found, ...page.items];
+      }
       if (mine !== round) return;
-      items.value = after ? [...(items.value ?? []), ...data.items] : data.items;
-      next.value = data.next;
+      items.value = after ? [...(items.value ?? []), ...found] : found;
+      next.value = page.next;
       problem.value = null;
     } catch (caught) {
       if (!(caught instanceof Problem)) throw caught;
@@ -46,9 +57,9 @@ export function usePages<T>(path: () => string): Pages<T> {
   }
 
   /** As many as are shown already, so that the list does not shrink under the reader. */
-  const reload = () => load((items.value?.length ?? 0) > PAGE ? { limit: String(Math.min(items.value?.length ?? 0, LONGEST)) } : {});
+  const reload = () => load(items.value?.length ?? 0);
   async function loadMore(): Promise<void> {
-    if (next.value !== null && !loading.value) await load({}, next.value);
+    if (next.value !== null && !loading.value) await load(0, next.value);
   }
   const comeBack = () => {
     if (!document.hidden && !loading.value) void reload();

@@ -10,9 +10,16 @@ const item = (id: string) => ({ filing_id: id, version: 3, graduate: { name: id 
 const json = (status: number, body: unknown) =>
   new Response(JSON.stringify(body), { status, headers: { "Content-Type": "application/json" } });
 
-function answering(refused: (id: string, dry: boolean) => boolean): Asked[] {
+/** A queue of these, in pages of a hundred, and what is said of each when many are approved. */
+function answering(many: number, refused: (id: string, dry: boolean) => boolean): Asked[] {
   const asked: Asked[] = [];
-  vi.stubGlobal("fetch", (_: string, init: RequestInit) => {
+  const all = Array.from({ length: many }, (_, index) => item(`f${index}`));
+  vi.stubGlobal("fetch", (url: string, init: RequestInit) => {
+    if (!url.includes("bulk-approve")) {
+      const from = Number(new URL(url, "http://x").searchParams.get("after") ?? 0);
+      const next = from + 100 < many ? String(from + 100) : null;
+      return Promise.resolve(json(200, { items: all.slice(from, from + 100), next }));
+    }
     const body = JSON.parse(String(init.body)) as Asked;
     asked.push(body);
     const items = body.filings.map(({ id }) => {
@@ -28,10 +35,9 @@ afterEach(() => vi.unstubAllGlobals());
 
 describe("approving many", () => {
   it("asks first, approves the clean ones only, a few at a time", async () => {
-    const asked = answering((id) => id === "f3");
+    const asked = answering(25, (id) => id === "f3");
     const bulk = useBulk();
-    const items = Array.from({ length: 25 }, (_, index) => item(`f${index}`));
-    await bulk.look(items);
+    await bulk.look({});
     expect(asked[0]).toMatchObject({ dry_run: true });
     expect([bulk.clean.value.length, bulk.others.value.length]).toEqual([24, 1]);
     await bulk.run();
@@ -42,18 +48,18 @@ describe("approving many", () => {
   });
 
   it("says of each what came of it, when one was decided meanwhile", async () => {
-    answering((id, dry) => !dry && id === "f1");
+    answering(2, (id, dry) => !dry && id === "f1");
     const bulk = useBulk();
-    await bulk.look([item("f0"), item("f1")]);
+    await bulk.look({});
     await bulk.run();
     expect(bulk.others.value.map((line) => line.item.filing_id)).toEqual(["f1"]);
     expect(bulk.state.value).toBe("done");
   });
 
   it("stops where nothing comes through and goes on from there", async () => {
-    const asked = answering(() => false);
+    const asked = answering(12, (id, dry) => !dry && id === "f1");
     const bulk = useBulk();
-    await bulk.look(Array.from({ length: 12 }, (_, index) => item(`f${index}`)));
+    await bulk.look({});
     const works = globalThis.fetch;
     let calls = 0;
     vi.stubGlobal("fetch", (url: string, init: RequestInit) =>
@@ -65,5 +71,15 @@ describe("approving many", () => {
     await bulk.run();
     expect([bulk.state.value, bulk.done.value]).toEqual(["done", 12]);
     expect(asked.at(-1)?.filings.map(({ id }) => id)).toEqual(["f10", "f11"]);
+    expect(bulk.clean.value.length).toBe(11);
+  });
+
+  it("goes on behind a first hundred of which none is clean", async () => {
+    answering(130, (id) => Number(id.slice(1)) < 100);
+    const bulk = useBulk();
+    await bulk.look({ kind: "supplement" });
+    expect([bulk.clean.value.length, bulk.next.value]).toEqual([0, "100"]);
+    await bulk.look({ kind: "supplement" }, bulk.next.value);
+    expect([bulk.clean.value.length, bulk.next.value]).toEqual([30, null]);
   });
 });

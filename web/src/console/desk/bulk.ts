@@ -1,6 +1,6 @@
 /** Approving many at once: first what would happen, then a few at a time, so that one sees how far it is. */
 import { computed, ref } from "vue";
-import { approveMany, type BulkOutcome, type QueueItem } from "@/api/review";
+import { approveMany, queueMany, type BulkOutcome, type QueueItem, type Wanted } from "@/api/review";
 import { Problem } from "@/api/problem";
 
 export const MOST = 100;
@@ -14,22 +14,18 @@ export interface Line {
 export function useBulk() {
   const lines = ref<Line[]>([]);
   const state = ref<"idle" | "looking" | "ready" | "running" | "done">("idle");
-  const done = ref(0);
+  const settled = ref(new Set<string>());
+  /** How many have an answer. */
+  const done = computed(() => settled.value.size);
   const problem = ref<string | null>(null);
+  /** Where the queue goes on behind those looked at; null at its end. */
+  const next = ref<string | null>(null);
   const clean = computed(() => lines.value.filter((line) => line.outcome.approved));
   const others = computed(() => lines.value.filter((line) => !line.outcome.approved));
 
-  async function ask(items: QueueItem[], dry: boolean): Promise<Line[] | null> {
+  async function answered<T>(asking: () => Promise<T>): Promise<T | null> {
     try {
-      const outcomes = await approveMany(
-        items.map((item) => ({ id: item.filing_id, version: item.version })),
-        dry,
-      );
-      const found = new Map(outcomes.map((outcome) => [outcome.id, outcome]));
-      return items.flatMap((item) => {
-        const outcome = found.get(item.filing_id);
-        return outcome ? [{ item, outcome }] : [];
-      });
+      return await asking();
     } catch (caught) {
       if (!(caught instanceof Problem)) throw caught;
       problem.value = caught.message;
@@ -37,34 +33,53 @@ export function useBulk() {
     }
   }
 
-  /** What would happen with these; at most a hundred, the oldest first. */
-  async function look(items: QueueItem[]): Promise<void> {
+  async function ask(items: QueueItem[], dry: boolean): Promise<Line[]> {
+    if (!items.length) return [];
+    const outcomes = await approveMany(
+      items.map((item) => ({ id: item.filing_id, version: item.version })),
+      dry,
+    );
+    const found = new Map(outcomes.map((outcome) => [outcome.id, outcome]));
+    return items.flatMap((item) => {
+      const outcome = found.get(item.filing_id);
+      return outcome ? [{ item, outcome }] : [];
+    });
+  }
+
+  /** What would happen with the first hundred of the queue as it is narrowed, or with those behind `next`. */
+  async function look(wanted: Wanted, after: string | null = null): Promise<void> {
     state.value = "looking";
     problem.value = null;
-    done.value = 0;
-    lines.value = (await ask(items.slice(0, MOST), true)) ?? [];
+    settled.value = new Set();
+    lines.value = [];
+    const found = await answered(async () => {
+      const page = await queueMany(wanted, after);
+      return { lines: await ask(page.items, true), next: page.next };
+    });
+    lines.value = found?.lines ?? [];
+    next.value = found?.next ?? null;
     state.value = "ready";
   }
 
   /** Approves the clean ones; what was refused meanwhile says why. Stops where nothing comes through, and may go on. */
   async function run(): Promise<void> {
-    const wanted = clean.value.map((line) => line.item);
+    const wanted = clean.value.map((line) => line.item).filter((item) => !settled.value.has(item.filing_id));
     problem.value = null;
     state.value = "running";
-    for (let from = done.value; from < wanted.length; from += AT_ONCE) {
-      const answered = await ask(wanted.slice(from, from + AT_ONCE), false);
-      if (!answered) {
+    for (let from = 0; from < wanted.length; from += AT_ONCE) {
+      const told = await answered(() => ask(wanted.slice(from, from + AT_ONCE), false));
+      if (!told) {
         state.value = "ready"; // asking again is safe: what was approved stays so
         return;
       }
-      for (const line of answered) {
+      for (const line of told) {
         const shown = lines.value.find((one) => one.item.filing_id === line.item.filing_id);
         if (shown) shown.outcome = line.outcome;
+        settled.value.add(line.item.filing_id);
       }
-      done.value += answered.length;
     }
     state.value = "done";
   }
 
-  return { lines, state, done, problem, clean, others, look, run };
+  return { lines, state, done, problem, next, clean, others, look, run };
 }

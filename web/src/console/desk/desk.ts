@@ -12,6 +12,7 @@ import {
   type Mark,
   type QueueItem,
   type ReviewFiling,
+  type Wanted,
 } from "@/api/review";
 import { useAct } from "@/shared/act";
 import { usePages } from "@/shared/pages";
@@ -29,6 +30,7 @@ export interface Said {
 }
 
 const ONE_PAGE = 20;
+const AHEAD = 5; // rows left below when the next ones are read
 const SAID_FOR = { done: 6_000, look: 15_000 }; // ms
 const WIDE = "(min-width: 47.51rem)"; // below, the queue and the open item are two screens
 
@@ -38,17 +40,16 @@ export function useDesk() {
   const text = (name: string) => (typeof route.query[name] === "string" ? (route.query[name] as string) : undefined);
 
   const lookingBack = computed(() => route.query.view === "decided");
-  const path = computed(() =>
-    lookingBack.value
-      ? queuePath({ decided: "mine" })
-      : queuePath({
-          kind: text("kind"),
-          college: text("college"),
-          q: searched.value || undefined,
-          overdue: text("overdue"),
-          flagged: text("flagged"),
-        }),
-  );
+  /** What the queue is narrowed to, and its order. */
+  const wanted = computed<Wanted>(() => ({
+    kind: text("kind"),
+    college: text("college"),
+    q: searched.value || undefined,
+    overdue: text("overdue"),
+    flagged: text("flagged"),
+    sort: text("sort"),
+  }));
+  const path = computed(() => queuePath(lookingBack.value ? { decided: "mine" } : wanted.value));
   const queue = usePages<QueueItem>(() => path.value);
   const items = computed(() => queue.items.value ?? []);
   const openId = computed(() => text("filing") ?? null);
@@ -77,7 +78,11 @@ export function useDesk() {
   function go(id: string | null): void {
     void router.replace({ query: { ...route.query, filing: id ?? undefined } });
   }
-  const move = (by: 1 | -1) => go(step(items.value, openId.value, by));
+  function move(by: 1 | -1): void {
+    const to = step(items.value, openId.value, by);
+    if (queue.more.value && items.value.findIndex((one) => one.filing_id === to) >= items.value.length - AHEAD) void queue.loadMore();
+    go(to);
+  }
 
   watch(
     queue.items,
@@ -98,7 +103,7 @@ export function useDesk() {
     const next = nextAfter(items.value, id);
     settled.value.add(id);
     queue.items.value = items.value.filter((one) => one.filing_id !== id);
-    if (queue.more.value && items.value.length < 5) void queue.loadMore();
+    if (queue.more.value && items.value.length < AHEAD) void queue.loadMore();
     if (items.value.length === 0) clearSearch(); // who was looked for is done: back to the whole queue
     void recount();
     go(window.matchMedia(WIDE).matches ? next : null);
@@ -137,6 +142,13 @@ export function useDesk() {
     await Promise.all([filing.reload(), queue.reload()]);
   }
 
+  /** 代为修改: what was corrected stays open, to be decided next. */
+  function corrected(found: ReviewFiling, etag: string | null): void {
+    filing.take(found, etag);
+    queue.items.value = items.value.map((one) => (one.filing_id === found.id ? { ...one, title: found.title, version: found.version } : one));
+    said.value = { tone: "done", text: `已修改 ${found.graduate.name} 的内容，本人会看到修改前后` };
+  }
+
   /** Somebody was faster, or it changed: say so calmly and go on. True when the item is settled for us. */
   async function refused(id: string, name: string, problem: Problem): Promise<boolean> {
     if (problem.code === "stale") {
@@ -165,6 +177,7 @@ export function useDesk() {
   return {
     busy,
     can,
+    corrected,
     decide,
     dialogProblem,
     filing,
@@ -177,8 +190,10 @@ export function useDesk() {
     open,
     openId,
     queue,
+    refused,
     said,
     take,
     toDo,
+    wanted,
   };
 }

@@ -7,6 +7,8 @@ export type DeskCommand =
   | "return"
   | "reject"
   | "takeUp"
+  | "edit"
+  | "compare"
   | "left"
   | "right"
   | "larger"
@@ -25,6 +27,8 @@ const COMMANDS: Record<string, DeskCommand> = {
   r: "return",
   x: "reject",
   t: "takeUp",
+  e: "edit",
+  c: "compare",
   "[": "left",
   "]": "right",
   "+": "larger",
@@ -45,7 +49,9 @@ export const KEY_HELP: { keys: string[]; does: string }[] = [
   { keys: ["A"], does: "通过这一份，接着看下一份" },
   { keys: ["R"], does: "退回修改，先写原因" },
   { keys: ["X"], does: "不通过，先写原因" },
+  { keys: ["E"], does: "代为修改，毕业生会看到改了什么" },
   { keys: ["T"], does: "接办前一级拖过时限的" },
+  { keys: ["C"], does: "和相同、相似的材料并排看" },
   { keys: ["←", "→"], does: "材料的上一页、下一页" },
   { keys: ["[", "]"], does: "向左转、向右转" },
   { keys: ["+", "-"], does: "放大、缩小" },

@@ -5,7 +5,7 @@ import { Problem } from "@/api/problem";
 import type { Editor, OwnFiling, Upload } from "@/api/types";
 import { createAutosave, type Standing } from "./autosave";
 import { byKey, drawn, withValue } from "./form";
-import { drop, keep, keptOf } from "./kept";
+import { drop, keep, keptOf, type Store } from "./kept";
 import { merge, sameContent, type Content } from "./merge";
 
 export interface Draft {
@@ -28,8 +28,15 @@ export interface Draft {
 
 const contentOf = (filing: OwnFiling, editor: Editor): Content => ({ variant: filing.variant, values: editor.values, files: editor.files });
 
-/** `theirs` follows what is read of the filing; `gone` is told when it can no longer be worked on. */
-export function useDraft(theirs: () => { filing: OwnFiling; etag: string | null }, take: (filing: OwnFiling, etag: string | null) => void): Draft {
+/**
+ * `theirs` follows what is read of the filing; `take` is given what the server answers; `store` keeps what it has not
+ * got yet.
+ */
+export function useDraft(
+  theirs: () => { filing: OwnFiling; etag: string | null },
+  take: (filing: OwnFiling, etag: string | null) => void,
+  store: Store = localStorage,
+): Draft {
   const first = theirs();
   const started = first.filing.editor;
   if (!started) throw new Error("this filing is not being worked on");
@@ -79,7 +86,7 @@ export function useDraft(theirs: () => { filing: OwnFiling; etag: string | null 
       mergeWith(fresh.data, fresh.etag);
       take(fresh.data, fresh.etag);
     }
-    if (sameContent(content.value, base)) drop(localStorage, id);
+    if (sameContent(content.value, base)) drop(store, id);
   }
 
   /** What the server filled in by itself, such as the office that one's origin has, unless it was typed over since. */
@@ -110,7 +117,7 @@ export function useDraft(theirs: () => { filing: OwnFiling; etag: string | null 
   }
 
   function change(): void {
-    keep(localStorage, id, { mine: content.value, base });
+    keep(store, id, { mine: content.value, base });
     saver.touch();
   }
 
@@ -130,11 +137,11 @@ export function useDraft(theirs: () => { filing: OwnFiling; etag: string | null 
   }
 
   hear(first.filing, first.etag);
-  const kept = keptOf(localStorage, id);
+  const kept = keptOf(store, id);
   if (kept) {
     const merged = merge(kept.base, kept.mine, base);
     content.value = merged.content;
-    if (sameContent(merged.content, base)) drop(localStorage, id);
+    if (sameContent(merged.content, base)) drop(store, id);
     else change();
   }
   watch(theirs, (now) => now.filing.version > version && mergeWith(now.filing, now.etag));
