@@ -3,6 +3,8 @@
 const dress = () =>
   Promise.all([import("./vant.css"), import("vant/es/overlay/index.css"), import("vant/es/popup/index.css")]);
 
+const CLOSING = 200; // ms until a sheet that is being left is gone
+
 /** A sheet is a modal dialog: whatever is not inside it lies below it and cannot be tapped. */
 const above = (): HTMLElement => document.querySelector<HTMLElement>("dialog[open]") ?? document.body;
 
@@ -13,6 +15,8 @@ export async function toast(message: string): Promise<void> {
     import("vant/es/loading/index.css"),
     import("vant/es/toast/index.css"),
   ]);
+  // What was done often closes its sheet first, and would take the words with it.
+  await new Promise((resolve) => setTimeout(resolve, CLOSING));
   showToast({ message, teleport: above(), wordBreak: "break-word", duration: Math.max(2500, message.length * 130) });
 }
 
