@@ -8,6 +8,7 @@ from typing import Any
 
 from app import clock
 from app.codes.standing import DESK_NAMES, PARTIES, Viewer
+from app.documents import numbers
 from app.queries import Fields
 
 EVENTS = """
@@ -142,7 +143,7 @@ FILED: Mapping[str, Callable[[Fields, bool], Line]] = {
     "filing.rejected": lambda row, mine: _by_desk(row, "审核不通过"),
     "filing.edited": lambda row, mine: _by_desk(row, "代为修改了内容"),
     "filing.taken_up": lambda row, mine: (f"{_desk(row)}超过时限，上一级接办", None),
-    "claim.generated": lambda row, mine: ("生成就业协议书", row["facts"].get("number")),
+    "claim.generated": lambda row, mine: ("生成就业协议书", numbers.grouped(row["facts"]["number"])),
     "claim.voided": lambda row, mine: ("去向作废", _reason(row)),
     "claim.amended": lambda row, mine: ("补充了信息", None),
     "claim.ending": lambda row, mine: ("开始解约", _reason(row)),

@@ -3,6 +3,11 @@
 const dress = () =>
   Promise.all([import("./vant.css"), import("vant/es/overlay/index.css"), import("vant/es/popup/index.css")]);
 
+const CLOSING = 200; // ms until a sheet that is being left is gone
+
+/** A sheet is a modal dialog: whatever is not inside it lies below it and cannot be tapped. */
+const above = (): HTMLElement => document.querySelector<HTMLElement>("dialog[open]") ?? document.body;
+
 export async function toast(message: string): Promise<void> {
   const [{ showToast }] = await Promise.all([
     import("vant/es/toast"),
@@ -10,7 +15,9 @@ export async function toast(message: string): Promise<void> {
     import("vant/es/loading/index.css"),
     import("vant/es/toast/index.css"),
   ]);
-  showToast({ message, wordBreak: "break-word", duration: Math.max(2500, message.length * 130) });
+  // What was done often closes its sheet first, and would take the words with it.
+  await new Promise((resolve) => setTimeout(resolve, CLOSING));
+  showToast({ message, teleport: above(), wordBreak: "break-word", duration: Math.max(2500, message.length * 130) });
 }
 
 export interface Question {
@@ -36,6 +43,7 @@ export async function ask({ title, message, yes, no = "取消" }: Question): Pro
       showCancelButton: no !== null,
       cancelButtonText: no ?? "",
       closeOnPopstate: true,
+      teleport: above(),
     });
     return true;
   } catch {
