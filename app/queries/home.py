@@ -97,7 +97,7 @@ def home(connection: Connection, ticket: Ticket) -> Home:
     running = [card for card in found if card["state"] == "accepted"]
     viewing = [card for card in found if card["state"] == "pending" and card["turn"]["who"] != "mine"]
     # What is under review about a destination speaks for the filing that brought the destination about.
-    filed = [filing_pages.card(item) for item in row["filings"] if not item["following"]]
+    filed = _worth_a_card([filing_pages.card(item) for item in row["filings"] if not item["following"]])
     waiting = [filing_pages.card(item)["turn"]["text"] for item in row["filings"] if item["following"]]
     content = {
         "name": name,
@@ -111,6 +111,16 @@ def home(connection: Connection, ticket: Ticket) -> Home:
         "unread": row["unread"],
     }
     return Home(content, row["stamp"])
+
+
+LATELY = 2
+"""So many of what was lately decided are shown; all is under 毕业去向."""
+
+
+def _worth_a_card(filed: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What is under way or the graduate's to do, then the latest results, few enough to find the menu below them."""
+    over = [card for card in filed if card["state"] in ("approved", "rejected") and card["turn"]["who"] != "mine"]
+    return [card for card in filed if card not in over] + over[:LATELY]
 
 
 def standing(

@@ -74,12 +74,12 @@ def _own(database: Session, graduate: Graduate, now: datetime) -> list[dict[str,
         .order_by(Filing.state.in_(EDITABLE).desc(), Filing.stage_since.desc())
     ).all()
     under_way = (*EDITABLE, *AT_DESKS)
+    week_ago = now - timedelta(days=7)
+    decided = [one for one in filings if one.state in ("approved", "rejected") and one.stage_since > week_ago]
+    shown = [*(one for one in filings if one.state in under_way), *decided[:2]]
     return [
-        filing_pages.card({**vars(filing), "claim_state": None, "rejected_by": None})
-        for filing in filings
-        if filing.state in under_way
-        or (filing.state in ("approved", "rejected") and filing.stage_since > now - timedelta(days=7))
-    ][:10]
+        filing_pages.card({**vars(one), "claim_state": None, "rejected_by": None, "following": None}) for one in shown
+    ]
 
 
 def _shown(card: Card, now: datetime) -> bool:
