@@ -69,6 +69,8 @@ class DestinationType:
     sub_field: str | None = None
     sub_table: str | None = None
     commissioned: bool = False
+    levels: tuple[str, ...] = ()
+    """审核级别 that must be passed whatever a school has set, as 自由职业 both"""
     former: tuple[Former, ...] = ()
     first_class: int | None = None
     last_class: int | None = None
@@ -154,7 +156,7 @@ def catalogue() -> Catalogue:
 def _type(line: dict[str, Any]) -> DestinationType:
     proofs = tuple(Proof(**proof | {"accepts": tuple(proof["accepts"])}) for proof in line["proofs"])
     former = tuple(Former(**old) for old in line.get("former", ()))
-    texts = {"aliases": tuple(line["aliases"]), "standard": tuple(line["standard"])}
+    texts: dict[str, Any] = {name: tuple(line.get(name, ())) for name in ("aliases", "standard", "levels")}
     return DestinationType(**line | texts | {"proofs": proofs, "former": former})
 
 

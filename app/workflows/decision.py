@@ -190,6 +190,8 @@ def edit(
     machine.permit("edit", situation)
     if row.version != seen:
         raise stale(connection, row, seen)
+    if not set(kind.never_without(variant)) <= set(row.stages):
+        raise NotNow("改成这一类型后还须经别的一级审核。请退回，由毕业生改选类型后重新提交。", state=row.state)
     schema = kind.editable(variant, situation.around["claim"])
     stored, errors = forms.load(schema, form, row.class_year)
     if not errors:
@@ -221,6 +223,8 @@ def take_up(connection: Connection, actor: Actor, filing_id: uuid.UUID, *, seen:
         if done_before(connection, row, "take_up", actor, mine):
             return
     step = machine.permit("take_up", situation)
+    if STAGE_OF[row.state] in KINDS[row.kind].never_without(row.variant):
+        raise NotNow("这一类型须每一级都审核，不能接办。请提醒下一级尽快审核。", state=row.state)
     if row.version != seen:
         raise stale(connection, row, seen)
     values = {"stage_since": situation.now, "due_on": due(situation, row.review_days), **NOBODY}

@@ -42,9 +42,11 @@ def kind_named(name: str) -> Kind:
     return KINDS[name]
 
 
-def levels_for(kind: Kind, settings: Mapping[str, list[str]]) -> tuple[str, ...]:
-    """审核级别 of a kind: its own, else the school's setting for it, else the school's for the rest."""
-    levels = kind.levels or tuple(settings.get(kind.name) or settings["*"])
+def levels_for(kind: Kind, settings: Mapping[str, list[str]], variant: str | None = None) -> tuple[str, ...]:
+    """审核级别 of a kind: its own, else the school's setting for it, else the school's for the rest; and those that
+    the variant must pass whatever is set."""
+    found = {*(kind.levels or settings.get(kind.name) or settings["*"]), *kind.never_without(variant)}
+    levels = tuple(stage for stage in DESKS if stage in found)
     return levels if kind.last_word in (None, levels[-1]) else (*levels, kind.last_word)
 
 
@@ -135,7 +137,7 @@ def draft(
 def _opened(kind: Kind, situation: Situation, variant: str | None) -> Opening:
     """The draft with what is known filled in."""
     row, actor, claim = situation.row, situation.actor, situation.around["claim"]
-    levels = levels_for(kind, row.level_settings)
+    levels = levels_for(kind, row.level_settings, variant)
     machine = review_machine(kind.way_in(situation), levels)
     prefilled = kind.prefill(situation, variant)
     values = {
@@ -279,7 +281,8 @@ def submit(connection: Connection, actor: Actor, filing_id: uuid.UUID, *, seen: 
     kind = KINDS[row.kind]
     claim = claim_of(connection, row.claim_id, row.graduate_id)
     situation = situation_of(row, actor, claim)
-    machine = review_machine(kind.way_in(situation), levels_for(kind, row.level_settings))
+    levels = levels_for(kind, row.level_settings, row.variant)
+    machine = review_machine(kind.way_in(situation), levels)
     step = machine.permit("submit", situation)
     kind.require(situation)
     if kind.about:
@@ -289,7 +292,6 @@ def submit(connection: Connection, actor: Actor, filing_id: uuid.UUID, *, seen: 
     stored, wrong = problems(with_phone(situation, sealer))
     if wrong:
         raise Invalid(wrong)
-    levels = levels_for(kind, row.level_settings)
     values: dict[str, Any] = {
         "machine": machine.name,
         "stages": list(levels),

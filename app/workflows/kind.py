@@ -125,6 +125,8 @@ class Kind:
     """what the thin line of steps shows around the levels"""
     levels: tuple[str, ...] | None = None
     last_word: str | None = None
+    never_without: Callable[[str | None], tuple[str, ...]] = lambda variant: ()
+    """the levels a variant must pass whatever the school has set"""
     note: str | None = None
     pin: bool = False
     explained: str = ""

@@ -24,14 +24,19 @@ from app.problems import Invalid, NotFound, NotNow
 from app.sealing import Sealer
 from app.workflows import filing, filing_rows, link_sending
 from app.workflows.claim_machine import CLAIM
+from app.workflows.guards import base_confirmed
 from app.workflows.kinds import KINDS
 from app.workflows.kinds.stamped_agreement import ITEM, STAMPED_AGREEMENT
+from app.workflows.machine import Situation
 
 MOST = 4
 """Given out once, and again three times."""
 NEUTRAL = "这个链接不能用了：可能已经提交过、已过期，或者被撤销。需要的话，请让毕业生重新发一个。"
 
-_CLAIM = text("SELECT state FROM claim WHERE id = :claim AND graduate_id = :graduate")
+_CLAIM = text("""
+    SELECT c.*, g.base_state, clock_timestamp() AS now FROM claim c JOIN graduate g ON g.id = c.graduate_id
+    WHERE c.id = :claim AND c.graduate_id = :graduate
+""")
 _ISSUE = text(f"""
     INSERT INTO return_link AS l (id, school_id, claim_id, graduate_id, expires_at)
     SELECT gen_random_uuid(), school_id, id, graduate_id, clock_timestamp() + :lifetime FROM claim WHERE id = :claim
@@ -84,13 +89,16 @@ def issue(connection: Connection, actor: Actor, claim_id: uuid.UUID, sealer: Sea
     contact, by SMS and e-mail, as far as the agreement names them.
 
     Raises :class:`NotFound`, :class:`NotNow` where no agreement waits for its stamp, three more were given out, two
-    were sent within a day or there is nowhere to send it.
+    were sent within a day or there is nowhere to send it; :class:`~app.problems.BaseDataUnconfirmed`.
     """
-    state = connection.scalar(_CLAIM, {"claim": claim_id, "graduate": actor.graduate_id})
-    if state is None:
+    claim = connection.execute(_CLAIM, {"claim": claim_id, "graduate": actor.graduate_id}).one_or_none()
+    if claim is None:
         raise NotFound
-    if state != ClaimState.AGREEMENT_GENERATED:
-        raise CLAIM.not_now(state)
+    if claim.state != ClaimState.AGREEMENT_GENERATED:
+        raise CLAIM.not_now(claim.state)
+    problem = base_confirmed.refusal(Situation(claim, actor, claim.now, {"base_state": claim.base_state}))
+    if problem is not None:
+        raise problem
     asked = {"claim": claim_id, "lifetime": link_sending.LIFETIME, "most": MOST}
     row = connection.execute(_ISSUE, asked).one_or_none()
     if row is None:

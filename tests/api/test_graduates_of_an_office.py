@@ -16,6 +16,7 @@ from tests.api.caller import problem
 from tests.api.conftest import Calling
 from tests.api.desks import handed_in, seen
 from tests.factories import World, claim_of, filing_of, id_number, make_graduate, make_staff, sign
+from tests.schemas.samples import SOUND
 from tests.uploads.made import make_upload
 from tests.workflows.test_own_filings import study
 
@@ -143,6 +144,16 @@ def test_what_both_parties_signed_is_nobody_s_to_write_for_them(world: World, ca
         f"/filings/{signed.id}/assist", {"reason": "本人来电"}, etag=f'"{signed.version}"'
     )
     problem(answer, 409, "not_now")
+
+
+def test_what_one_confirms_by_pin_is_nobody_s_to_write_for_one(world: World, calling: Calling) -> None:
+    graduate = make_graduate(world)
+    signed = filed.draft(world, graduate, "supplement", SOUND["supplement"])
+    filed.submit(world, graduate, signed)
+    filed.approve(world, signed)
+    ending = filed.draft(world, graduate, "offline_termination", {"reason": "study"})
+    answer = calling(world.college_office).act(f"/filings/{ending}/assist", {"reason": "本人来电"}, etag='"2"')
+    assert "须由当事人自己确认" in problem(answer, 409, "not_now")["detail"]
 
 
 # One graduate, 作废记录, settings

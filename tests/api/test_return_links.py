@@ -192,6 +192,15 @@ def test_nobody_gives_out_a_link_for_anothers_agreement(world: World, calling: C
     assert looked_at(calling(None), token).status_code == 200, "it is still good"
 
 
+def test_a_link_is_given_out_only_once_corrected_base_data_are_confirmed(
+    world: World, calling: Calling, graduate: Actor
+) -> None:
+    with world.services.db.transaction() as connection:
+        connection.execute(text("UPDATE graduate SET base_state = 'changed'"))
+    refused = calling(graduate).post(mine(world, graduate))
+    assert problem(refused, 409, "base_data_unconfirmed")
+
+
 def test_the_token_is_kept_nowhere(world: World, calling: Calling, graduate: Actor) -> None:
     token = given_out(world, calling, graduate)
     looked_at(calling(None), token)

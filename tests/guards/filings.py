@@ -15,6 +15,7 @@ VOIDING = ("tests/workflows/test_voiding.py",)
 TRANSFERS = ("tests/workflows/test_transfers.py",)
 FOLLOWS = ("tests/workflows/test_what_follows_a_destination.py",)
 DESK = ("tests/api/test_review_desk.py",)
+LEVELS = ("tests/workflows/test_levels_of_a_type.py",)
 OFFICE = ("tests/api/test_graduates_of_an_office.py",)
 LINKS = ("tests/api/test_return_links.py",)
 SENT = ("tests/notify/test_links_sent.py",)
@@ -79,11 +80,16 @@ DECIDED = (
     Guard("rejecting: another person", _MACHINE, '"不通过", guards)', '"不通过", ())', DRAFTS),
     Guard("returning: another person", _MACHINE, '"退回修改", guards)', '"退回修改", ())', DRAFTS),
     Guard("taken up only past the time limit", _MACHINE, '"接办", (left_lying,))', '"接办", ())', OWN),
+    Guard("taking over: not what one confirms oneself", "app/workflows/assistance.py", "    if actor.role not in kind.by or kind.pin:\n", "    if False:\n", OFFICE),
+    Guard("taking over the version seen", "app/workflows/assistance.py", "    if row.version != seen:\n        raise stale(connection, row, seen)\n", "", OFFICE),
     Guard("days of grace before it is taken up", "app/workflows/filing_guards.py", "workdays.after(due, days) < ", "due < ", DESK),
     Guard("an office's note where the kind asks for it", _DECISION,
           "    if verdict is Verdict.APPROVE and stage == row.stages[-1] and KINDS[row.kind].note and not note:\n", "    if False:\n", TERMINATIONS),
     Guard("correcting is the desk's that has it", _DECISION, '    machine.permit("edit", situation)\n', "", DRAFTS),
-    Guard("correcting the version seen", _DECISION, _STALE + "    schema = ", "    schema = ", DRAFTS),
+    Guard("correcting the version seen", _DECISION, _STALE + "    if not set(kind.never", "    if not set(kind.never", DRAFTS),
+    Guard("a correction into a type of more levels", _DECISION, "    if not set(kind.never_without(variant)) <= set(row.stages):\n", "    if False:\n", LEVELS),
+    Guard("a level that a type is never without is not skipped", _DECISION, "    if STAGE_OF[row.state] in KINDS[row.kind].never_without(row.variant):\n", "    if False:\n", LEVELS),
+    Guard("the levels that a type is never without", "app/workflows/filing.py", ", *kind.never_without(variant)}", "}", LEVELS),
     Guard("a correction keeps to the form", _DECISION,
           '    if errors:\n        raise Invalid([{"pointer": f"/form{item[\'pointer\']}", "detail": item["detail"]} for item in errors])\n', "", DRAFTS),
     Guard("a correction keeps to what the kind checks", _DECISION, "        errors = kind.faults(with_phone(situation_of(edited, actor, situation.around[\"claim\"]), sealer), stored)\n",
@@ -148,8 +154,9 @@ ENDED = (
 )  # fmt: skip
 
 LINKED = (
-    Guard("a link for one's own agreement", _LINK, "WHERE id = :claim AND graduate_id = :graduate\")", "WHERE id = :claim\")", LINKS),
-    Guard("a link for what waits for its stamp", _LINK, "    if state != ClaimState.AGREEMENT_GENERATED:\n        raise CLAIM.not_now(state)\n", "", LINKS),
+    Guard("a link for one's own agreement", _LINK, "    WHERE c.id = :claim AND c.graduate_id = :graduate\n", "    WHERE c.id = :claim\n", LINKS),
+    Guard("a link asks for confirmed base data", _LINK, "    if problem is not None:\n        raise problem\n", "", LINKS),
+    Guard("a link for what waits for its stamp", _LINK, "    if claim.state != ClaimState.AGREEMENT_GENERATED:\n        raise CLAIM.not_now(claim.state)\n", "", LINKS),
     Guard("a link is given out four times at most", _LINK, "        WHERE l.sent_count < :most\n", "", LINKS),
     Guard("one revokes one's own link", _LINK, "    WHERE claim_id = :claim AND graduate_id = :graduate\n", "    WHERE claim_id = :claim\n", LINKS),
     Guard("a revoked link", _LINK, " AND l.revoked_at IS NULL", "", LINKS),

@@ -73,6 +73,12 @@ def _unit_known(situation: Situation) -> Problem | None:
     return None
 
 
+def _never_without(variant: str | None) -> tuple[str, ...]:
+    """自由职业 is signed off by college and school."""
+    found = destinations.catalogue().types.get(variant or "")
+    return found.levels if found else ()
+
+
 def _checks(situation: Situation, form: Mapping[str, Any]) -> list[dict[str, str]]:
     """The unit of a commissioned graduate is read-only."""
     return [
@@ -105,6 +111,7 @@ OTHER_DESTINATION = Kind(
     subject=_subject,
     effects=destination.effects(_take_effect),
     items=_items,
+    never_without=_never_without,
     checks=_checks,
     prefill=_prefill,
     voidable=True,
