@@ -127,6 +127,11 @@ def _subject(row: Fields) -> str | None:
     return None if row["actor_role"] == "link" else row["facts"].get("subject") or None
 
 
+def _number(row: Fields) -> str | None:
+    found = row["facts"].get("number")
+    return numbers.grouped(found) if found else None
+
+
 def _by_desk(row: Fields, title: str) -> Line:
     return f"{_desk(row)}{title}", _reason(row)
 
@@ -143,7 +148,7 @@ FILED: Mapping[str, Callable[[Fields, bool], Line]] = {
     "filing.rejected": lambda row, mine: _by_desk(row, "审核不通过"),
     "filing.edited": lambda row, mine: _by_desk(row, "代为修改了内容"),
     "filing.taken_up": lambda row, mine: (f"{_desk(row)}超过时限，上一级接办", None),
-    "claim.generated": lambda row, mine: ("生成就业协议书", numbers.grouped(row["facts"]["number"])),
+    "claim.generated": lambda row, mine: ("生成就业协议书", _number(row)),
     "claim.voided": lambda row, mine: ("去向作废", _reason(row)),
     "claim.amended": lambda row, mine: ("补充了信息", None),
     "claim.ending": lambda row, mine: ("开始解约", _reason(row)),

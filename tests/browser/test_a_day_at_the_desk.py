@@ -151,4 +151,4 @@ def _goes_on_with_what_was_returned(page: Page) -> None:
     dialog = page.get_by_role("dialog")
     if dialog.count():
         dialog.get_by_role("button", name="代为提交").click()
-    expect(page.get_by_text("代登记").first).to_be_visible()
+    expect(page.get_by_text("已经代为提交")).to_be_visible()
