@@ -12,9 +12,12 @@ import click
 import structlog
 from redis import Redis
 from redis.backoff import ExponentialBackoff
+from redis.client import Pipeline
 from redis.exceptions import RedisError
 from redis.retry import Retry
 from rq import SimpleWorker
+from rq.exceptions import StopRequested
+from rq.worker import WorkerStatus
 
 from app import jobs
 from app.logs import configure
@@ -38,6 +41,17 @@ class Worker(SimpleWorker):
     def is_stopping(self) -> bool:
         """Whether this worker was told to end."""
         return self._stop_requested or self._shutdown_requested_date is not None
+
+    @property
+    def dequeue_timeout(self) -> int:
+        """Seconds of waiting for a job until one looks around again."""
+        return 5
+
+    def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
+        """RQ notes a signal that comes just before it waits for a job, and waits all the same: here it is heard."""
+        if self.is_stopping and self.get_state() == WorkerStatus.IDLE:
+            raise StopRequested
+        super().heartbeat(timeout, pipeline=pipeline)
 
 
 @click.group()

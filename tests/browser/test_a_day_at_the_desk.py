@@ -112,6 +112,9 @@ def _two_at_the_same_filing(story: Story, first: Page, second: Page, contested: 
     expect(first.get_by_text("已通过").first).to_be_visible()
     second.keyboard.press("a")
     expect(second.get_by_text("已由其他老师处理")).to_be_visible()
+    second.goto("/console/messages")
+    with story.services.db.transaction() as connection:  # what was opened for the second is nobody's again
+        connection.execute(text("UPDATE filing SET held_until = now() - interval '1 second'"))
 
 
 def _many_at_once(page: Page) -> None:
