@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from types import SimpleNamespace
 from typing import Any
@@ -23,11 +24,11 @@ from app.queries.history import filing_history
 from app.schemas import form as forms
 from app.sealing import Sealer
 from app.settings import Settings
-from app.workflows import filing, filing_rows, voiding
+from app.workflows import decision, filing, filing_rows, proofs, voiding
 from app.workflows.filing_machine import filing_machine
 from app.workflows.kind import Kind
 from app.workflows.kinds import KINDS
-from app.workflows.machine import Situation
+from app.workflows.machine import Possibility, Situation
 
 FOLLOWING = f"""(SELECT json_build_array(n.kind, n.state) FROM filing n
         WHERE n.graduate_id = f.graduate_id AND n.lane = '{Lane.CLAIM.value}' AND n.{in_states(*AT_DESKS)}
@@ -43,7 +44,8 @@ _ONE = text(f"""
         (SELECT to_json(r) FROM (SELECT r.reason, r.marks, r.verdict, r.decided_at, r.stage FROM review r
             WHERE r.filing_id = f.id AND r.verdict IN ('return', 'reject')
             ORDER BY r.id DESC LIMIT 1) r) AS remark,
-        (SELECT coalesce(json_agg({uploads.AS_JSON}), '[]') FROM upload u WHERE u.filing_id = f.id) AS uploads,
+        (SELECT coalesce(json_agg({uploads.AS_JSON}), '[]') FROM upload u
+            WHERE u.filing_id = f.id AND u.kept_at IS NOT NULL) AS uploads,
         ({uploads.LIKENESSES.format(which="mine.filing_id = f.id")}) AS near,
         EXISTS (SELECT FROM document d WHERE d.subject = f.claim_id) AS printed, {FOLLOWING} AS following,
         (SELECT coalesce(json_agg(line ORDER BY line.id DESC), '[]') FROM (
@@ -98,16 +100,23 @@ def page(settings: Settings, row: Any, actor: Actor, holder: uuid.UUID) -> dict[
             row.state, kind.steps_before, row.stages, kind.steps_after, row.rejected_by, claim.get("state")
         ),
         "form": forms.lines(schema, _standing(row, claim)),
-        "proofs": _proofs(settings, row, holder, near=actor.role in REVIEWERS),
+        "proofs": _proofs(settings, row, actor, holder),
         "remark": _remark(row.remark),
         "changes": _changes(row.events),
         "history": filing_history(row.events, actor.role is Role.GRADUATE),
         "filed_by": row.filed_by_name,
         "claim": _claim(claim, printed=row.printed) if claim else None,
         "contact": row.contact,
-        "actions": [vars(item) for item in filing_machine(row.machine).allowed(around)],
+        "actions": [_action(item, kind) for item in filing_machine(row.machine).allowed(around)],
         "submitted_at": cards.moment(row.submitted_at),
     }
+
+
+def _action(item: Possibility, kind: Kind) -> dict[str, Any]:
+    """What can be done; what was confirmed by PIN is corrected by nobody."""
+    if item.action == "edit" and kind.pin:
+        return vars(replace(item, possible=False, reason=decision.CONFIRMED_BY_PIN))
+    return vars(item)
 
 
 def _claim(claim: Fields, *, printed: bool) -> dict[str, Any]:
@@ -143,7 +152,7 @@ def own(settings: Settings, row: Any, actor: Actor) -> dict[str, Any]:
 
 def _voiding(row: Any, actor: Actor) -> dict[str, Any]:
     """作废, or why it takes a review."""
-    problem = voiding.obstacle(situation(row, actor))
+    problem = voiding.obstacle(situation(row, actor), (row.following or (None,))[0])
     reason = problem.detail if problem is not None else None
     return {"action": "void", "label": "作废", "possible": problem is None, "reason": reason}
 
@@ -178,13 +187,14 @@ def editor(row: Any, actor: Actor, sealer: Sealer) -> dict[str, Any]:
     """What a client needs to draw the form: steps and fields, values, what is wrong still, what is to be uploaded."""
     kind = KINDS[row.kind]
     schema = kind.editable(row.variant, row.claim)
-    around = filing_rows.with_phone(situation(row, actor), sealer)
+    files = proofs.there(row.files, {item["id"] for item in row.uploads})
+    around = filing_rows.with_phone(situation(filing_rows.as_row(row, {"files": files}), actor), sealer)
     _, wrong = filing.problems(around)
     obstacle = kind.obstacle(around)
     return {
         "sections": forms.describe(schema, row.class_year),
         "values": row.form,
-        "files": row.files,
+        "files": files,
         "items": [vars(item) for item in kind.items(row.variant, row.form)],
         "locked": list(kind.locked(around, row.form)),
         "problems": wrong,
@@ -194,9 +204,13 @@ def editor(row: Any, actor: Actor, sealer: Sealer) -> dict[str, Any]:
     }
 
 
-def _proofs(settings: Settings, row: Any, holder: uuid.UUID, *, near: bool) -> list[dict[str, Any]]:
-    """``[{key, title, uploads}]`` in the order they were chosen; with ``near`` each says who handed in the same."""
-    linked = uploads.links(settings, [uploads.from_json(item) for item in row.uploads], holder)
+def _proofs(settings: Settings, row: Any, actor: Actor, holder: uuid.UUID) -> list[dict[str, Any]]:
+    """``[{key, title, uploads}]`` in the order they were chosen. To offices each says who handed in the same; what a
+    graduate has not handed in is not theirs to see, unless they file for that graduate."""
+    near = actor.role in REVIEWERS
+    handed_in_only = near and row.filed_by != actor.id
+    shown = [item for item in row.uploads if item["submitted_at"] or not handed_in_only]
+    linked = uploads.links(settings, [uploads.from_json(item) for item in shown], holder)
     alike = uploads.near(row.near) if near else {}
     by_id = {str(item["id"]): item | ({"near": alike.get(str(item["id"]), [])} if near else {}) for item in linked}
     titles = {item.key: item.title for item in KINDS[row.kind].items(row.variant, row.form)}

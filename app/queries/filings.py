@@ -11,6 +11,8 @@ from app import clock, workdays
 from app.access import Actor, Role
 from app.codes.standing import desk_turn
 from app.codes.tables import label
+from app.models.columns import in_states
+from app.models.filing import EDITABLE
 from app.queries import Fields, cards, comparing, filing_pages
 from app.queries.cursors import Page, earlier, later, page
 from app.queries.invitations import agreement
@@ -36,11 +38,15 @@ _PEOPLE = """
         JOIN school s ON s.id = f.school_id
     LEFT JOIN claim c ON c.id = f.claim_id LEFT JOIN account h ON h.id = f.holder_id AND f.held_until > now()
 """
+# What its maker works on is as it was typed, right or wrong, and nobody else's to read.
+_HANDED_IN = f"NOT f.{in_states(*EDITABLE)}"
 _ROW = f"""
-    f.id, f.kind, f.state, f.version, f.round, f.stage_since, f.due_on, f.submitted_at, f.subject AS title, f.lane,
-    f.filed_by IS NOT NULL AS on_behalf, f.form->>'position' AS position,
-    CAST(f.form->>'regular_pay_cents' AS bigint) AS pay, g.name AS graduate_name, g.student_no, g.major, g.degree,
-    co.name AS college_name, h.name AS holder_name, f.holder_id, f.held_until,
+    f.id, f.kind, f.state, f.version, f.round, f.stage_since, f.due_on, f.submitted_at, f.lane,
+    f.filed_by IS NOT NULL AS on_behalf, CASE WHEN f.state <> 'draft' THEN f.subject ELSE '' END AS title,
+    CASE WHEN {_HANDED_IN} THEN f.form->>'position' END AS position,
+    CASE WHEN {_HANDED_IN} THEN CAST(f.form->>'regular_pay_cents' AS bigint) END AS pay,
+    g.name AS graduate_name, g.student_no, g.major, g.degree, co.name AS college_name,
+    h.name AS holder_name, f.holder_id, f.held_until,
     ({_DOUBTS}) AS doubts
 """
 # One walk along an index for each desk that is asked for, merged: a page costs what it shows, wherever it lies.
@@ -152,7 +158,7 @@ def _listed(row: Fields, actor: Actor) -> dict[str, Any]:
         "kind": row["kind"],
         "kind_name": KINDS[row["kind"]].title,
         "graduate": _graduate(row),
-        "title": row["title"],
+        "title": row["title"] or KINDS[row["kind"]].title,
         "line": " · ".join(part for part in (row["position"], cards.pay(row["pay"])) if part),
         "since": clock.rfc3339(row["stage_since"]),
         "round": row["round"],
@@ -209,7 +215,8 @@ def _whole(settings: Settings, row: Row[Any], actor: Actor) -> dict[str, Any]:
     shown = row._mapping
     strip = desk_turn(row.state, row.state == DESK_STATE[actor.role])
     claim = row.claim or {}
-    extra = {"title": row.subject, "position": row.form.get("position"), "pay": row.form.get("regular_pay_cents")}
+    told = row.form if row.state not in EDITABLE else {}
+    extra = {"title": row.subject, "position": told.get("position"), "pay": told.get("regular_pay_cents")}
     whole = filing_pages.page(settings, row, actor, actor.id or uuid.UUID(int=0))
     extra |= {"on_behalf": row.filed_by is not None, "doubts": _doubts(row)}
     found = _listed({**shown, **extra}, actor)

@@ -11,6 +11,14 @@ from app.schemas.signing import PIN, Strict
 
 NAME = validate.Regexp(r"^[a-z0-9_-]{1,60}$", error="没有这种选项。")
 
+MOST_ITEMS = 8
+"""Of one filing; no kind asks for more than four."""
+
+
+def _few(files: dict[str, Any]) -> None:
+    if len(files) > MOST_ITEMS:
+        raise ValidationError(f"最多 {MOST_ITEMS} 项材料。")
+
 
 class Begin(Strict):
     """暂存: begin a filing of a kind, of a type if the kind has several."""
@@ -29,6 +37,7 @@ class Save(Strict):
         keys=fields.String(validate=NAME),
         values=fields.List(fields.UUID(), validate=validate.Length(max=9)),
         load_default=dict,
+        validate=_few,
     )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, ClassVar
 
 from marshmallow import RAISE, Schema, ValidationError, fields, pre_load, validate
@@ -190,8 +191,11 @@ def spoken(name: str, field: fields.Field[Any], value: Any) -> str:
     if told.get("widget") == "money" and isinstance(value, int):
         return f"{value // 100:,}" + (f".{value % 100:02d}" if value % 100 else "") + str(told.get("unit", " 元"))
     if told.get("widget") == "date":
-        year, month, day = str(value).split("-")
-        return f"{int(year)}年{int(month)}月{int(day)}日"
+        try:
+            day = date.fromisoformat(str(value))
+        except ValueError:  # in a draft, as it was typed
+            return str(value)
+        return f"{day.year}年{day.month}月{day.day}日"
     if isinstance(value, bool):
         return "是" if value else "否"
     return f"{value}{told.get('unit', '')}"

@@ -17,7 +17,8 @@ MOST_IMAGES: Final = 9
 _FOUND = text("""
     SELECT id, kind FROM upload
     WHERE id = ANY(CAST(:ids AS uuid[])) AND graduate_id = :graduate AND kept_at IS NOT NULL
-        AND (filing_id IS NULL OR filing_id = :filing)
+        AND (filing_id IS NULL OR filing_id = :filing OR (submitted_at IS NULL AND filing_id IN (
+            SELECT f.id FROM filing f WHERE f.graduate_id = :graduate AND f.state = 'draft')))
     FOR UPDATE
 """)
 _ATTACH = text("""
@@ -25,7 +26,20 @@ _ATTACH = text("""
     WHERE (id = ANY(CAST(:ids AS uuid[])) AND graduate_id = :graduate)
         OR (filing_id = :filing AND submitted_at IS NULL)
 """)
-_HAND_IN = text("UPDATE upload SET submitted_at = now() WHERE filing_id = :filing AND submitted_at IS NULL")
+_HAND_IN = text("""
+    UPDATE upload SET submitted_at = coalesce(submitted_at, now()) WHERE filing_id = :filing AND kept_at IS NOT NULL
+    RETURNING id
+""")
+# What a desk has seen in an earlier round stays handed in, and so does what was sent again meanwhile.
+_TAKE_BACK = text("""
+    UPDATE upload u SET submitted_at = NULL
+    WHERE u.filing_id = :filing
+        AND u.submitted_at > coalesce((SELECT max(r.decided_at) FROM review r WHERE r.filing_id = :filing), '-infinity')
+        AND NOT EXISTS (SELECT FROM upload again WHERE again.graduate_id = u.graduate_id AND again.digest = u.digest
+            AND coalesce(again.account_id, again.link_id) = coalesce(u.account_id, u.link_id)
+            AND again.submitted_at IS NULL)
+""")
+_LET_GO = text("UPDATE upload SET filing_id = NULL WHERE filing_id = :filing AND submitted_at IS NULL")
 
 
 def attach(
@@ -33,6 +47,7 @@ def attach(
 ) -> None:
     """Put uploads of a graduate into the filing: JSON pointer of the form's field → ids. Two statements.
 
+    What lies in another draft of the same graduate moves over: sent again it would be the same upload.
     What was in it and is no longer named becomes loose again, unless it was handed in: that stays, as its reviewers
     saw it. Raises :class:`Invalid` with the pointers of items that name others' or removed files, too many, or a PDF
     beside others.
@@ -48,9 +63,20 @@ def attach(
     connection.execute(_ATTACH, asked)
 
 
-def hand_in(connection: Connection, filing: uuid.UUID) -> None:
-    """The filing is submitted: from now on offices see its uploads, and nobody removes them."""
-    connection.execute(_HAND_IN, {"filing": filing})
+def hand_in(connection: Connection, filing: uuid.UUID) -> set[uuid.UUID]:
+    """The filing is submitted: from now on offices see its uploads, and nobody removes them. Returns which there are:
+    what its sender took away meanwhile is not."""
+    return set(connection.execute(_HAND_IN, {"filing": filing}).scalars())
+
+
+def take_back(connection: Connection, filing: uuid.UUID) -> None:
+    """撤回修改 before anyone decided: what was handed in with this round is its maker's own again."""
+    connection.execute(_TAKE_BACK, {"filing": filing})
+
+
+def let_go(connection: Connection, filing: uuid.UUID) -> None:
+    """The filing is given up: what was never handed in can be used elsewhere, or is forgotten in time."""
+    connection.execute(_LET_GO, {"filing": filing})
 
 
 def _fault(named: Sequence[uuid.UUID], kinds: Mapping[uuid.UUID, str]) -> str | None:

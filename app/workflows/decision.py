@@ -27,6 +27,7 @@ from app.workflows.repeats import done_before
 REVIEW = table(Review)
 HOLD = timedelta(minutes=10)
 """How long an opened item is marked as being read by someone."""
+CONFIRMED_BY_PIN = "这件事由毕业生用操作码确认过，不能代为修改。内容不对的，请退回或不通过，由毕业生重新提交。"
 NOBODY = {"holder_id": None, "held_until": None}
 
 
@@ -188,15 +189,19 @@ def edit(
     situation = situation_of(row, actor, claim_of(connection, row.claim_id, row.graduate_id))
     machine = filing_machine(row.machine)
     machine.permit("edit", situation)
+    if kind.pin:
+        raise NotNow(CONFIRMED_BY_PIN, state=row.state)
     if row.version != seen:
         raise stale(connection, row, seen)
+    variant = kind.variant_of(variant, situation.around["claim"])
     if not set(kind.never_without(variant)) <= set(row.stages):
         raise NotNow("改成这一类型后还须经别的一级审核。请退回，由毕业生改选类型后重新提交。", state=row.state)
     schema = kind.editable(variant, situation.around["claim"])
     stored, errors = forms.load(schema, form, row.class_year)
+    edited = situation_of(as_row(row, {"form": stored, "variant": variant}), actor, situation.around["claim"])
+    kind.require(edited, at_review=True)
     if not errors:
-        edited = as_row(row, {"form": stored, "variant": variant})
-        errors = kind.faults(with_phone(situation_of(edited, actor, situation.around["claim"]), sealer), stored)
+        errors = kind.faults(with_phone(edited, sealer), stored)
     if errors:
         raise Invalid([{"pointer": f"/form{item['pointer']}", "detail": item["detail"]} for item in errors])
     changes = forms.differences(schema, row.form, stored, was=kind.form(row.variant))

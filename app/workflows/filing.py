@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from marshmallow import ValidationError
@@ -122,8 +123,7 @@ def draft(
         raise NotAllowed
     row = person(connection, actor, graduate_id)
     claim = _about(connection, kind, row, claim_id)
-    if kind.narrow is not None and claim is not None:
-        variant = claim.variant
+    variant = kind.variant_of(variant, claim)
     situation = situation_of(row, actor, claim)
     kind.require(situation)
     if (found := _left(connection, actor, graduate_id, kind, variant, claim)) is not None:
@@ -226,6 +226,7 @@ def save(
     if row.state not in EDITABLE:
         raise filing_machine(row.machine).not_now(row.state)
     kind, claim = KINDS[row.kind], claim_of(connection, row.claim_id, row.graduate_id)
+    variant = kind.variant_of(variant, claim)
     schema = kind.editable(variant, claim)
     try:
         typed = forms.as_typed(schema, {name: value for name, value in form.items() if name in schema.fields})
@@ -289,7 +290,9 @@ def submit(connection: Connection, actor: Actor, filing_id: uuid.UUID, *, seen: 
         _fitting(kind, claim)
     if row.version != seen:
         raise stale(connection, row, seen)
-    stored, wrong = problems(with_phone(situation, sealer))
+    handed_in = {str(upload) for upload in attaching.hand_in(connection, row.id)}
+    files = proofs.there(row.files, handed_in)
+    stored, wrong = problems(with_phone(replace(situation, row=as_row(row, {"files": files})), sealer))
     if wrong:
         raise Invalid(wrong)
     values: dict[str, Any] = {
@@ -297,6 +300,7 @@ def submit(connection: Connection, actor: Actor, filing_id: uuid.UUID, *, seen: 
         "stages": list(levels),
         "college_id": row.present_college,
         "form": stored,
+        "files": files,
         "subject": subject_of(kind, row, stored, row.variant),
         "round": row.round + (row.state == FilingState.RETURNED),
         "filed_by": actor.id if actor.role in REVIEWERS else None,
@@ -308,7 +312,6 @@ def submit(connection: Connection, actor: Actor, filing_id: uuid.UUID, *, seen: 
     begun = kind.effects.hand_in(connection, replaced(situation, filed, kind))
     facts = facts_of(kind, row, actor, stage=levels[0])
     move = Move(machine, FILING, step.action, situation, {**values, **begun.values}, facts)
-    attaching.hand_in(connection, row.id)
     advance(connection, *begun.acts, move)
 
 
@@ -345,9 +348,12 @@ def withdraw(connection: Connection, actor: Actor, filing_id: uuid.UUID, *, seen
     if row.version != seen:
         raise stale(connection, row, seen)
     values = {"stage_since": situation.now, "due_on": None, "holder_id": None, "held_until": None}
+    values["filed_by"] = (
+        row.filed_by if actor.role in REVIEWERS else None
+    )  # taken back by the graduate: no longer 代登记
     facts = facts_of(kind, row, actor)
     effects = kind.effects.give_back(connection, situation)
-    proofs.take_back(connection, row)
+    attaching.take_back(connection, row.id)
     advance(connection, Move(machine, FILING, "withdraw", situation, values, facts), *effects)
 
 
@@ -362,6 +368,7 @@ def discard(connection: Connection, actor: Actor, filing_id: uuid.UUID, *, seen:
     if row.version != seen:
         raise stale(connection, row, seen)
     advance(connection, Move(machine, FILING, "discard", situation, {}, facts_of(KINDS[row.kind], row, actor)))
+    attaching.let_go(connection, row.id)
 
 
 def of_invitation(connection: Connection, invitation_id: uuid.UUID) -> tuple[Row[Any] | None, Row[Any] | None]:

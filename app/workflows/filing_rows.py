@@ -170,4 +170,4 @@ def with_phone(situation: Situation, sealer: Sealer) -> Situation:
 
 def as_row(row: Any, values: Mapping[str, Any]) -> Any:
     """The row as it will be once ``values`` are written, for effects that take the filing's data."""
-    return SimpleNamespace(**{**row._mapping, **values})
+    return SimpleNamespace(**{**(row._mapping if isinstance(row, Row) else vars(row)), **values})

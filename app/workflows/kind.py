@@ -148,11 +148,19 @@ class Kind:
         """How it is reviewed in this situation."""
         return self.way if isinstance(self.way, Way) else self.way(situation)
 
+    def variant_of(self, asked: str | None, claim: Any) -> str | None:
+        """The variant, beside the claim it is about: what fills in a part of its data is of its type."""
+        if self.narrow is None or claim is None:
+            return asked
+        found: str | None = claim["variant"] if isinstance(claim, Mapping) else claim.variant
+        return found
+
     def editable(self, variant: str | None, claim: Any) -> Form:
         """The form as it may be filled in, beside the claim it is about, if any."""
         if self.narrow is None or claim is None:
             return self.form(variant)
-        return self.narrow(variant, claim["form"] if isinstance(claim, Mapping) else claim.form)
+        data = claim["form"] if isinstance(claim, Mapping) else claim.form
+        return self.narrow(self.variant_of(variant, claim), data)
 
     def obstacle(self, situation: Situation, *, at_review: bool = False) -> Problem | None:
         """The first guard that stands in the way, if any."""

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Connection
 
-from app.db import table
-from app.models import Upload
 from app.uploads import attaching
 from app.workflows.kind import Item
-
-UPLOAD = table(Upload)
 
 # Counted and not asked for with EXISTS: that the planner may answer by hashing the uploads of everybody.
 ALIKE = """
@@ -42,13 +38,14 @@ def missing(items: Iterable[Item], files: Mapping[str, list[str]]) -> list[dict[
     return found
 
 
+def there(files: Mapping[str, list[str]], uploads: Collection[str]) -> dict[str, list[str]]:
+    """The choice without what is in the filing no longer: taken away by its sender, or moved to another draft."""
+    left = {key: [one for one in named if one in uploads] for key, named in files.items()}
+    return {key: named for key, named in left.items() if named}
+
+
 def chosen(connection: Connection, row: Any, files: Mapping[str, list[str]]) -> dict[str, list[str]]:
     """The choice as it is kept; raises :class:`~app.problems.Invalid` for uploads of others."""
     items = {f"/files/{key}": [uuid.UUID(upload) for upload in uploads] for key, uploads in files.items()}
     attaching.attach(connection, row.id, row.graduate_id, items)
     return {key: list(uploads) for key, uploads in files.items() if uploads}
-
-
-def take_back(connection: Connection, row: Any) -> None:
-    """撤回修改 before anyone decided: the maker's own again."""
-    connection.execute(UPLOAD.update().where(UPLOAD.c.filing_id == row.id).values(submitted_at=None))

@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import uuid
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from app.access import Actor
 from app.models import ClaimState
-from app.problems import NotFound, NotNow, Problem
+from app.models.columns import in_states
+from app.models.filing import AT_DESKS
+from app.problems import NotFound, NotNow, Problem, UnderReview
 from app.workflows import destination
 from app.workflows.advance import advance
 from app.workflows.claim_machine import CLAIM
@@ -20,13 +22,20 @@ from app.workflows.machine import Situation
 from app.workflows.repeats import done_before
 from app.workflows.void_guards import directly
 
+_UNDER_REVIEW = text(f"SELECT kind FROM filing WHERE claim_id = :claim AND {in_states(*AT_DESKS)}")  # noqa: S608
 
-def obstacle(situation: Situation) -> Problem | None:
+
+def obstacle(situation: Situation, under_review: str | None) -> Problem | None:
     """What stands in the way of 作废 without review: as for any act, the base data to be confirmed first; the module of
-    the destination's kind not open; a review that the school asks for."""
+    the destination's kind not open; a review that the school asks for; a filing of the kind ``under_review`` about it,
+    which could be neither approved nor of any use any more."""
     module = KINDS[situation.around["claim"].kind].module
     guards = (base_confirmed, *((module_open(module),) if module is not None else ()), directly)
-    return next((problem for guard in guards if (problem := guard.refusal(situation)) is not None), None)
+    problem = next((problem for guard in guards if (problem := guard.refusal(situation)) is not None), None)
+    if problem is None and under_review is not None:
+        title = KINDS[under_review].title
+        return UnderReview(f"这份去向的「{title}」正在审核。请先撤回修改，或等审核结束，再作废。")
+    return problem
 
 
 def void(connection: Connection, actor: Actor, claim_id: uuid.UUID, *, seen: int, reason: str) -> None:
@@ -48,7 +57,7 @@ def void(connection: Connection, actor: Actor, claim_id: uuid.UUID, *, seen: int
     situation = situation_of(row, actor, claim)
     if claim.state != ClaimState.EFFECTIVE:
         raise CLAIM.not_now(claim.state)
-    if (problem := obstacle(situation)) is not None:
+    if (problem := obstacle(situation, connection.scalar(_UNDER_REVIEW, {"claim": claim.id}))) is not None:
         raise problem
     if claim.version != seen:
         raise stale(connection, claim, seen)

@@ -11,6 +11,7 @@ OFFICE = ("tests/api/test_graduates_of_an_office.py",)
 OWN = ("tests/workflows/test_own_filings.py",)
 WHOSE = ("tests/api/test_whose_filings.py",)
 SEEING = ("tests/uploads/test_seeing.py",)
+PROOFS = ("tests/api/test_proofs_between_draft_and_desk.py",)
 ATTACHING = ("tests/uploads/test_attaching.py",)
 REFUSALS = ("tests/uploads/test_refusals.py",)
 SENDING = ("tests/uploads/test_sending.py",)
@@ -62,7 +63,10 @@ GUARDS = (
     Guard("a file is reached for five minutes", "app/identity/refs.py", 'FILE = Purpose("file", timedelta(minutes=5)', 'FILE = Purpose("file", timedelta(hours=5)', SEEING),
     Guard("what was handed in is not taken away", "app/uploads/removal.py", "WHERE id = :id AND submitted_at IS NULL RETURNING id, page_sizes", "WHERE id = :id RETURNING id, page_sizes", SEEING),
     Guard("only one's own uploads go into a filing", _ATTACHING, " AND graduate_id = :graduate AND kept_at IS NOT NULL\n", " AND kept_at IS NOT NULL\n", ATTACHING),
-    Guard("no upload goes into two filings", _ATTACHING, "        AND (filing_id IS NULL OR filing_id = :filing)\n", "", ATTACHING),
+    Guard("no upload goes into two filings", _ATTACHING, "        AND (filing_id IS NULL OR filing_id = :filing OR (submitted_at IS NULL AND filing_id IN (\n            SELECT f.id FROM filing f WHERE f.graduate_id = :graduate AND f.state = 'draft')))\n", "", ATTACHING),
+    Guard("only what lies in a draft moves to another one", _ATTACHING, " AND f.state = 'draft')))", ")))", PROOFS),
+    Guard("what a desk has seen is not taken back", _ATTACHING, "        AND u.submitted_at > coalesce((SELECT max(r.decided_at) FROM review r WHERE r.filing_id = :filing), '-infinity')\n", "", PROOFS),
+    Guard("a desk sees what was handed in", "app/queries/filing_pages.py", ' if item["submitted_at"] or not handed_in_only]', "]", PROOFS),
     Guard("removed and repeated uploads", _ATTACHING, "    if len(set(named)) != len(named) or any(one not in kinds for one in named):\n", "    if False:\n", ATTACHING),
     Guard("a PDF goes alone", _ATTACHING, "    if papers and len(named) > 1:\n", "    if False:\n", ATTACHING),
     Guard("nine pictures of an item", _ATTACHING, 'if len(named) > MOST_IMAGES else None', "if False else None", ATTACHING),

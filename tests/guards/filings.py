@@ -14,6 +14,8 @@ TERMINATIONS = ("tests/workflows/test_terminations.py", "tests/workflows/test_te
 VOIDING = ("tests/workflows/test_voiding.py",)
 TRANSFERS = ("tests/workflows/test_transfers.py",)
 FOLLOWS = ("tests/workflows/test_what_follows_a_destination.py",)
+BETWEEN = ("tests/api/test_what_is_typed_in_between.py",)
+PROOFS = ("tests/api/test_proofs_between_draft_and_desk.py",)
 DESK = ("tests/api/test_review_desk.py",)
 LEVELS = ("tests/workflows/test_levels_of_a_type.py",)
 OFFICE = ("tests/api/test_graduates_of_an_office.py",)
@@ -52,7 +54,8 @@ MADE = (
     Guard("handing in: the kind's guards", _FILING, "    kind.require(situation)\n    if kind.about:\n", "    if kind.about:\n",
           ("tests/workflows/test_what_stands_in_the_way.py",)),
     Guard("handing in: the claim still stands", _FILING, "    if kind.about:\n        _fitting(kind, claim)\n", "", DRAFTS),
-    Guard("handing in the version seen", _FILING, _STALE + "    stored, wrong", "    stored, wrong", DRAFTS),
+    Guard("handing in the version seen", _FILING, _STALE + "    handed_in = {", "    handed_in = {", DRAFTS),
+    Guard("handing in: what was taken away meanwhile is missing", _FILING, "    files = proofs.there(row.files, handed_in)\n", "    files = row.files\n", PROOFS),
     Guard("handing in: nothing is wrong with it", _FILING, "    if wrong:\n        raise Invalid(wrong)\n", "", OWN),
     Guard("handing in: form and graduate together", _FILING,
           "        found += [_under_form(item) for item in kind.faults(situation, stored)]\n", "        pass\n", TRANSFERS),
@@ -63,6 +66,8 @@ MADE = (
     Guard("nothing is taken back once a desk has decided, as told", _FILING,
           "    if row.state in [state for state, _ in DESKS.values()] and not undecided(row.state, row.stages):\n", "    if False:\n", DRAFTS),
     Guard("taking back the version seen", _FILING, _STALE + "    values = {", "    values = {", DRAFTS),
+    Guard("what a graduate takes back is no longer filed on behalf", _FILING, 'row.filed_by if actor.role in REVIEWERS else None', "row.filed_by", BETWEEN),
+    Guard("what completes a destination is of its type", _FILING, "    variant = kind.variant_of(variant, claim)\n    schema", "    schema", BETWEEN),
     Guard("discarding the version seen", _FILING, _STALE + "    advance(connection, Move(machine, FILING, \"discard\"",
           "    advance(connection, Move(machine, FILING, \"discard\"", DRAFTS),
     Guard("the level that has the last word", _FILING,
@@ -86,13 +91,16 @@ DECIDED = (
     Guard("an office's note where the kind asks for it", _DECISION,
           "    if verdict is Verdict.APPROVE and stage == row.stages[-1] and KINDS[row.kind].note and not note:\n", "    if False:\n", TERMINATIONS),
     Guard("correcting is the desk's that has it", _DECISION, '    machine.permit("edit", situation)\n', "", DRAFTS),
-    Guard("correcting the version seen", _DECISION, _STALE + "    if not set(kind.never", "    if not set(kind.never", DRAFTS),
+    Guard("correcting the version seen", _DECISION, _STALE + "    variant = kind", "    variant = kind", DRAFTS),
+    Guard("correcting: not what was confirmed by PIN", _DECISION, "    if kind.pin:\n        raise NotNow(CONFIRMED_BY_PIN, state=row.state)\n", "", BETWEEN),
+    Guard("correcting: only into what is the graduate's to file", _DECISION, "    kind.require(edited, at_review=True)\n", "", BETWEEN),
+    Guard("approving: the type is the graduate's still", "app/workflows/kinds/other_destination.py", "    review_guards=(base_present, open_to_me),\n", "", BETWEEN),
     Guard("a correction into a type of more levels", _DECISION, "    if not set(kind.never_without(variant)) <= set(row.stages):\n", "    if False:\n", LEVELS),
     Guard("a level that a type is never without is not skipped", _DECISION, "    if STAGE_OF[row.state] in KINDS[row.kind].never_without(row.variant):\n", "    if False:\n", LEVELS),
     Guard("the levels that a type is never without", "app/workflows/filing.py", ", *kind.never_without(variant)}", "}", LEVELS),
     Guard("a correction keeps to the form", _DECISION,
           '    if errors:\n        raise Invalid([{"pointer": f"/form{item[\'pointer\']}", "detail": item["detail"]} for item in errors])\n', "", DRAFTS),
-    Guard("a correction keeps to what the kind checks", _DECISION, "        errors = kind.faults(with_phone(situation_of(edited, actor, situation.around[\"claim\"]), sealer), stored)\n",
+    Guard("a correction keeps to what the kind checks", _DECISION, "        errors = kind.faults(with_phone(edited, sealer), stored)\n",
           "        pass\n", DRAFTS),
     Guard("taking up the version seen", _DECISION, _STALE + '    values = {"stage_since"', '    values = {"stage_since"', DRAFTS),
     Guard("many at once: the kind's guards", _DECISION, "    KINDS[row.kind].require(situation, at_review=True)\n    if (doubt", "    if (doubt", DESK),
@@ -136,6 +144,7 @@ ENDED = (
     Guard("作废: its module is open", _VOIDING, "(base_confirmed, *((module_open(module),) if module is not None else ()), directly)",
           "(base_confirmed, directly)", VOIDING),
     Guard("作废: without review where the school says so", _VOIDING, " if module is not None else ()), directly)", " if module is not None else ()))", VOIDING),
+    Guard("作废: nothing about it is under review", _VOIDING, "    if problem is None and under_review is not None:\n", "    if False:\n", BETWEEN),
     Guard("作废 on the version seen", _VOIDING, "    if claim.version != seen:\n        raise stale(connection, claim, seen)\n", "", VOIDING),
     Guard("核对无误: one's own base data confirmed", "app/workflows/transfer_machine.py", '"核对无误", (base_confirmed,))', '"核对无误")', FOLLOWS),
     Guard("核对无误 on the version seen", "app/workflows/transfers.py", "    if row.version != seen:\n        raise Stale\n", "", FOLLOWS),

@@ -16,7 +16,7 @@ from app.schemas.form import Form
 from app.workflows import destination
 from app.workflows.advance import Act
 from app.workflows.filing_machine import Way
-from app.workflows.guards import COMMISSIONED, base_in_order, lane_free, module_open
+from app.workflows.guards import COMMISSIONED, base_in_order, base_present, lane_free, module_open
 from app.workflows.kind import Item, Kind, Words
 from app.workflows.machine import Guard, Situation
 
@@ -117,6 +117,7 @@ OTHER_DESTINATION = Kind(
     voidable=True,
     module=ModuleName.DESTINATION,
     guards=(module_open(ModuleName.DESTINATION), base_in_order, open_to_me, unit_known, lane_free),
+    review_guards=(base_present, open_to_me),
     explained="升学、参军、创业、自由职业、签劳动合同、还没有就业等，除签就业协议书以外的各种去向。",
     return_reasons=(
         "证明材料不清楚，请重新拍照上传。",
