@@ -5,14 +5,11 @@ No account is checked and no word is chosen: the same rows as the page shows, as
 
 from __future__ import annotations
 
-import os
-import threading
-
-import psycopg
-from flask import Flask, Response, request
+from flask import Response, request
 
 from app.queries import home
 from app.workflows import filing_rows
+from bench.peers.bare import make_app, passed_on
 
 PAGE = f"""
     SELECT to_json(page)::text FROM (
@@ -23,26 +20,9 @@ PAGE = f"""
             {filing_rows.MODULES} AS modules
         FROM graduate g JOIN school sc ON sc.id = g.school_id WHERE g.id = %(graduate)s) page
 """
-_own = threading.local()
-application = Flask(__name__)
+application = make_app(__name__)
 
 
 @application.get("/home")
 def home_page() -> Response:
-    parameters = {"graduate": request.args["graduate"], "account": request.args["account"]}
-    found = _connection().execute(PAGE, parameters, prepare=True).fetchone()
-    assert found is not None
-    return Response(found[0], mimetype="application/json")
-
-
-@application.get("/healthz")
-def alive() -> str:
-    return "alive"
-
-
-def _connection() -> psycopg.Connection[tuple[str]]:
-    if not hasattr(_own, "connection"):
-        url = os.environ["DATABASE_URL"].replace("postgresql+psycopg://", "postgresql://")
-        _own.connection = psycopg.connect(url, autocommit=True)
-    connection: psycopg.Connection[tuple[str]] = _own.connection
-    return connection
+    return passed_on(PAGE, {name: request.args[name] for name in ("graduate", "account")})

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import threading
+from flask import Response, request
 
-import psycopg
-from flask import Flask, Response, request
+from bench.peers.bare import make_app, passed_on
 
 PAGE = """
     SELECT coalesce(json_agg(waiting), '[]')::text FROM (
@@ -21,26 +19,9 @@ PAGE = """
                 coalesce(%(id)s, '00000000-0000-0000-0000-000000000000')::uuid)
         ORDER BY f.stage_since, f.id LIMIT %(limit)s) waiting
 """
-_own = threading.local()
-application = Flask(__name__)
+application = make_app(__name__)
 
 
 @application.get("/queue")
 def queue() -> Response:
-    asked = {name: request.args.get(name) for name in ("college", "at", "id", "limit")}
-    found = _connection().execute(PAGE, asked, prepare=True).fetchone()
-    assert found is not None
-    return Response(found[0], mimetype="application/json")
-
-
-@application.get("/healthz")
-def alive() -> str:
-    return "alive"
-
-
-def _connection() -> psycopg.Connection[tuple[str]]:
-    if not hasattr(_own, "connection"):
-        url = os.environ["DATABASE_URL"].replace("postgresql+psycopg://", "postgresql://")
-        _own.connection = psycopg.connect(url, autocommit=True)
-    connection: psycopg.Connection[tuple[str]] = _own.connection
-    return connection
+    return passed_on(PAGE, {name: request.args.get(name) for name in ("college", "at", "id", "limit")})
