@@ -122,6 +122,7 @@ def _fill(place: Ground, many: int) -> World:
     filled.fill_in(world, model, made)
     filed.submit(world, model, made)
     with place.services.db.transaction() as connection:
+        connection.execute(text("SET LOCAL statement_timeout = 0"))
         for statement in _COPIES:
             values = {"many": many, "graduate": model.graduate_id}
             used = {name: value for name, value in values.items() if f":{name}" in statement}

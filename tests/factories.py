@@ -46,7 +46,8 @@ CREDIT_CODES = (
 
 
 def id_number(serial: int, region: str = "330108") -> str:
-    """A resident ID number with a valid check digit."""
+    """A resident ID number with a valid check digit; of its own for each serial below 111,888. The factories count up
+    from 1, whoever chooses one stays above 100,000."""
     body = f"{region}2004{serial // 28 % 12 + 1:02d}{serial % 28 + 1:02d}{serial % 999:03d}"
     return body + str(ric.calc_check_digit(body + "0"))
 

@@ -19,7 +19,7 @@ from flask_smorest import Blueprint
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from app import clock
+from app import clock, workdays
 from app.codes import regions
 from app.codes.standing import DESK_NAMES
 from app.codes.tables import label
@@ -28,7 +28,6 @@ from app.models.claim import HOLDING
 from app.queries.glance import glance
 from app.schemas import answers, signing
 from app.sealing import Sealer
-from app.workflows import workdays
 from bench.peers.orm import Card, make_app, session, settings, signed_in
 
 application, api = make_app(__name__)
@@ -102,11 +101,12 @@ def accept(database: Session, account: Account, invitation_id: uuid.UUID, terms_
     database.flush()
     database.add(filing)
     facts = {"factor": "pin", "terms_hash": invitation.terms_hash}
+    submitted = {"kind": filing.kind, "what": "线上签约", "stage": filing.stages[0], "subject": filing.subject}
     database.add_all(
         [
             event(account, invitation, "invitation", "accept", "pending", "invitation.accepted", facts),
             event(account, claim, "claim", "open", "", "claim.opened", {"invitation": str(invitation.id)}),
-            event(account, filing, filing.machine, "submit", "", "filing.submitted", {"stage": filing.stages[0]}),
+            event(account, filing, filing.machine, "submit", "", "filing.submitted", submitted),
         ]
     )
     database.flush()
@@ -158,6 +158,8 @@ def follow(invitation: Invitation, account: Account, now: datetime) -> tuple[Cla
         graduate_id=graduate.id,
         claim_id=claim.id,
         kind="online_signing",
+        lane="destination",
+        subject=invitation.terms["employer_name"],
         machine="filing." + "-".join(stages),
         stages=stages,
         state=f"{stages[0]}_review",
@@ -238,6 +240,7 @@ def whole(database: Session, account: Account, invitation: Invitation) -> dict[s
         "replaced_by_id": replaced_by(database, invitation),
         "history": [line for item in events if (line := history(item)) is not None],
         "agreement": None,
+        "termination": None,
         "help": account.graduate.school.contact,  # type: ignore[attr-defined]
     }
 

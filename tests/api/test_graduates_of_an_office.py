@@ -162,7 +162,7 @@ def test_what_one_confirms_by_pin_is_nobody_s_to_write_for_one(world: World, cal
 def test_an_office_finds_a_graduate_by_the_whole_id_number_which_no_address_carries(
     world: World, calling: Calling
 ) -> None:
-    number = id_number(4711)
+    number = id_number(104_711)
     graduate = make_graduate(world, name="罗嘉禾", id_number=number)
     desk = calling(world.college_office)
     (found,) = desk.post("/graduates/find", {"q": number.lower()}).get_json()["items"]

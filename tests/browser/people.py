@@ -34,7 +34,7 @@ def gather(running: Running) -> Story:
     """A school, its offices, an employer, and one graduate who follows the account and has not entered yet."""
     services = Services.build(Settings.from_environment(running.environment), jobs=True)
     world = make_world(services, employer_name="杭州远岸数据科技有限公司")
-    number = id_number(900)  # beyond those that the factories count up
+    number = id_number(100_900)  # beyond those that the factories count up
     graduate = make_graduate(world, confirmed=False, name=NAME, id_number=number)
     with services.db.transaction() as connection:
         # The account is made at the first log-in, not by the roster.

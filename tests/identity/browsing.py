@@ -157,7 +157,7 @@ class Roster:
 
 
 def new_number() -> str:
-    return id_number(next(_serial) + 4_000)
+    return id_number(next(_serial) + 100_000)
 
 
 def count(services: Services, model: Any) -> int:
