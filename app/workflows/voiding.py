@@ -8,7 +8,7 @@ import uuid
 from sqlalchemy import Connection, text
 
 from app.access import Actor
-from app.models import ClaimState
+from app.models import ClaimState, Lane
 from app.models.columns import in_states
 from app.models.filing import AT_DESKS
 from app.problems import NotFound, NotNow, Problem, UnderReview
@@ -22,7 +22,9 @@ from app.workflows.machine import Situation
 from app.workflows.repeats import done_before
 from app.workflows.void_guards import directly
 
-_UNDER_REVIEW = text(f"SELECT kind FROM filing WHERE claim_id = :claim AND {in_states(*AT_DESKS)}")  # noqa: S608
+_UNDER_REVIEW = text(
+    f"SELECT kind FROM filing WHERE claim_id = :claim AND lane = '{Lane.CLAIM.value}' AND {in_states(*AT_DESKS)}"  # noqa: S608
+)
 
 
 def obstacle(situation: Situation, under_review: str | None) -> Problem | None:
