@@ -193,9 +193,9 @@ class Filers(RuleBasedStateMachine):
             self.act("void", allowed, void)
 
     def at_desks(self, claim: uuid.UUID) -> bool:
-        """Whether anything about this claim is under review."""
+        """Whether anything filed about this claim is under review."""
         return any(
-            row.claim_id == claim and row.state in STAGE_OF
+            row.claim_id == claim and row.lane == "claim" and row.state in STAGE_OF
             for row in (filed.row(self.world, made) for made, _ in self.filings)
         )
 
