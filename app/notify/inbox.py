@@ -30,6 +30,8 @@ _OVERLOOKED = text("""
         AND f.app_id = :app AND f.account_id = m.recipient AND f.following
 """)
 
+FILED = ("filing.submitted", "filing.resubmitted", "filing.returned", "filing.rejected", "filing.approved")
+"""What became of filings: before one has an account these are the school's on one's behalf (代登记)."""
 # What was told while the graduate had no account is told again: others have their messages already and get no second.
 # The few seconds let a telling under way end first, so that it cannot be overlooked.
 _INTRODUCE = text("""
@@ -39,19 +41,22 @@ _INTRODUCE = text("""
         ORDER BY created_at LIMIT :many FOR UPDATE SKIP LOCKED),
     reopened AS (
         UPDATE event e SET fanned_out_at = NULL
-        FROM newcomer n JOIN invitation i ON i.graduate_id = n.graduate_id AND i.state = 'pending'
-        WHERE e.subject = i.id AND e.fanned_out_at IS NOT NULL
+        FROM newcomer n
+        WHERE e.graduate_id = n.graduate_id AND e.fanned_out_at IS NOT NULL AND (e.name = ANY(:filed)
+                OR e.subject IN (SELECT i.id FROM invitation i WHERE i.graduate_id = n.graduate_id
+                    AND i.state = 'pending'))
             AND NOT EXISTS (SELECT FROM message m WHERE m.event_id = e.id AND m.recipient = n.id))
     UPDATE account a SET introduced_at = now() FROM newcomer n WHERE a.id = n.id RETURNING a.id
 """)
 
 
 def introduce(means: Means) -> int:
-    """Have open invitations told to graduates who have just entered for the first time; returns how many people."""
+    """Have open invitations, and what the school filed on their behalf, told to graduates who have just entered for the
+    first time; returns how many people."""
     people = 0
     while True:
         with means.db.transaction() as connection:
-            met = len(connection.execute(_INTRODUCE, {"many": MANY}).all())
+            met = len(connection.execute(_INTRODUCE, {"many": MANY, "filed": list(FILED)}).all())
         people += met
         if met < MANY:
             return people

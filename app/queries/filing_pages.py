@@ -310,19 +310,20 @@ def offered(row: Any, actor: Actor) -> list[dict[str, Any]]:
     held = row.standing
     claim: Any = SimpleNamespace(**held) if held is not None else None
     alone, about = filing_rows.situation_of(row, actor), filing_rows.situation_of(row, actor, claim)
-    return [
-        {
-            "kind": kind.name,
-            "title": kind.title,
-            "lane": kind.lane,
-            "explained": kind.explained,
-            "about_claim": bool(kind.about),
-            "possible": (problem := _obstacle(kind, about if kind.about else alone, held)) is None,
-            "reason": problem,
-        }
-        for kind in KINDS.values()
-        if actor.role in kind.by
-    ]
+    return [_offer(kind, about if kind.about else alone, held) for kind in KINDS.values() if actor.role in kind.by]
+
+
+def _offer(kind: Kind, around: Situation, held: Fields | None) -> dict[str, Any]:
+    problem = _obstacle(kind, around, held)
+    return {
+        "kind": kind.name,
+        "title": kind.title,
+        "lane": kind.lane,
+        "explained": (kind.asked(around) if problem is None else None) or kind.explained,
+        "about_claim": bool(kind.about),
+        "possible": problem is None,
+        "reason": problem,
+    }
 
 
 def _obstacle(kind: Kind, around: Situation, held: Fields | None) -> str | None:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from marshmallow import ValidationError
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, select, text
 
 from app import clock, workdays
 from app.access import REVIEWERS, Actor, Role
@@ -34,6 +34,7 @@ from app.workflows.machine import Situation
 from app.workflows.repeats import done_before
 
 FILING = table(Filing)
+_BEGUN_BY = text("SELECT actor_role FROM event WHERE subject = :id ORDER BY version LIMIT 1")
 
 
 def kind_named(name: str) -> Kind:
@@ -365,6 +366,8 @@ def discard(connection: Connection, actor: Actor, filing_id: uuid.UUID, *, seen:
     situation = situation_of(row, actor)
     machine = filing_machine(row.machine)
     machine.permit("discard", situation)
+    if actor.role in REVIEWERS and connection.scalar(_BEGUN_BY, {"id": row.id}) == Role.GRADUATE:
+        raise NotNow("这份是毕业生本人开始填的，学校可以代修改，删除或放弃由本人决定。", state=row.state)
     if row.version != seen:
         raise stale(connection, row, seen)
     advance(connection, Move(machine, FILING, "discard", situation, {}, facts_of(KINDS[row.kind], row, actor)))

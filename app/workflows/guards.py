@@ -86,6 +86,8 @@ def _terminations_left(situation: Situation) -> Problem | None:
     most = situation.around.get("terminations_max")
     if most is None or situation.around["terminations"] < most:
         return None
+    if situation.actor.role is Role.EMPLOYER:  # with whom else the graduate broke is not an employer's to know
+        return NotNow("学校限制了解约，这份签约不能在线申请解约。确需解约的，请联系学校就业部门。")
     whose = "你" if situation.actor.role is Role.GRADUATE else "该毕业生"
     return NotNow(f"学校规定每人最多解约 {most} 次，{whose}已经解约 {most} 次。确需解约的，请联系学校就业部门。")
 

@@ -131,6 +131,8 @@ class Kind:
     pin: bool = False
     explained: str = ""
     """for whom it is, in a sentence"""
+    asked: Callable[[Situation], str | None] = lambda situation: None
+    """what the graduate is to do with it now, in a sentence; instead of ``explained``"""
     reject_reasons: tuple[str, ...] = ()
     return_reasons: tuple[str, ...] = ()
 

@@ -206,3 +206,19 @@ def test_settings_are_told_with_the_command_that_changes_them(world: World, call
     assert rules["同一人审两级"].startswith("不允许")
     assert {(one["class_year"], one["state"]) for one in shown["modules"]} == {(world.class_year, "open")}
     assert any("schools set" in one and "--one-person" in one for one in shown["commands"])
+
+
+def test_an_office_that_goes_on_with_a_graduate_s_draft_does_not_delete_it(world: World, calling: Calling) -> None:
+    graduate = make_graduate(world)
+    made = filed.draft(world, graduate, "other_destination", study(world), variant="study_domestic")
+    desk, version = calling(world.college_office), filed.row(world, made).version
+    assert desk.act(f"/filings/{made}/assist", {"reason": "本人来电"}, etag=f'"{version}"').status_code == 204
+    refused = problem(desk.on(f"/my/filings/{made}", "discard"), 409, "not_now")
+    assert "本人决定" in refused["detail"]
+    assert calling(graduate).on(f"/my/filings/{made}", "discard").get_json()["state"] == "voided"
+
+
+def test_an_office_deletes_a_draft_that_it_began_itself(world: World, calling: Calling) -> None:
+    graduate, office = make_graduate(world), world.college_office
+    made = filed.draft(world, office, "other_destination", study(world), variant="study_domestic", graduate=graduate)
+    assert calling(office).on(f"/my/filings/{made}", "discard").get_json()["state"] == "voided"

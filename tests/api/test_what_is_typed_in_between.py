@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from app.access import Actor
-from app.models import Graduate, Verdict
+from app.models import Claim, Graduate, Verdict
 from app.problems import NotNow
 from tests import factories, filed
 from tests.api.caller import problem
@@ -167,3 +167,19 @@ def test_a_destination_is_not_voided_beside_what_is_under_review_about_it(
     assert (offered["void"]["possible"], offered["void"]["reason"]) == (False, refused["detail"])
     filed.withdraw(world, graduate, made)
     assert mine.act(f"/my/claims/{claim.id}/void", body, etag=etag).status_code == 204
+
+
+def test_completing_is_asked_for_only_where_something_required_is_missing(
+    world: World, calling: Calling, graduate: Actor
+) -> None:
+    claim = registered(world, graduate)
+
+    def told() -> str:
+        items = calling(graduate).get("/my/filing-kinds").get_json()["items"]
+        return next(str(one["explained"]) for one in items if one["kind"] == "completion" and one["possible"])
+
+    assert "不填也没有影响" in told()
+    lacking = {**claim.form, "university": None}
+    with world.services.db.transaction() as connection:
+        connection.execute(update(Claim).where(Claim.id == claim.id).values(form=lacking))
+    assert told().startswith("还缺必填的内容，请补充：录取院校")

@@ -68,6 +68,7 @@ MADE = (
     Guard("taking back the version seen", _FILING, _STALE + "    values = {", "    values = {", DRAFTS),
     Guard("what a graduate takes back is no longer filed on behalf", _FILING, 'row.filed_by if actor.role in REVIEWERS else None', "row.filed_by", BETWEEN),
     Guard("what completes a destination is of its type", _FILING, "    variant = kind.variant_of(variant, claim)\n    schema", "    schema", BETWEEN),
+    Guard("what a graduate began is the graduate's to delete", _FILING, "    if actor.role in REVIEWERS and connection.scalar(_BEGUN_BY, {\"id\": row.id}) == Role.GRADUATE:\n", "    if False:\n", OFFICE),
     Guard("discarding the version seen", _FILING, _STALE + "    advance(connection, Move(machine, FILING, \"discard\"",
           "    advance(connection, Move(machine, FILING, \"discard\"", DRAFTS),
     Guard("the level that has the last word", _FILING,

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import uuid
 
+from app.access import Actor
 from app.models import Verdict
 from app.notify import claims, inbox, story
 from app.sealing import mask_name
-from tests import factories
+from tests import factories, filed
 from tests.factories import World
 from tests.notify.helpers import Post
 from tests.sandbox.running import APP_ID
+from tests.schemas.samples import SOUND
 
 
 def test_an_invitation_reaches_the_phone_as_a_card_that_opens_it(world: World, post: Post) -> None:
@@ -160,12 +162,8 @@ def test_an_event_is_told_once_however_often_and_by_however_many(world: World, p
     assert len(post.rows(kind="invitation.received")) == 1
 
 
-def test_a_graduate_who_enters_after_being_invited_is_told_then(world: World, post: Post) -> None:
-    graduate = factories.make_graduate(world)
-    post.execute("DELETE FROM account WHERE id = :id", id=graduate.id)
-    factories.send(world, graduate)
-    post.go_round()
-    assert post.rows() == []
+def enters(post: Post, graduate: Actor) -> None:
+    """The graduate's account is made, five seconds ago."""
     post.execute(
         "INSERT INTO account (id, role, name, graduate_id, created_at)"
         " VALUES (:id, 'graduate', :name, :graduate, now() - interval '5 seconds')",
@@ -173,6 +171,38 @@ def test_a_graduate_who_enters_after_being_invited_is_told_then(world: World, po
         name=graduate.name,
         graduate=graduate.graduate_id,
     )
+
+
+def test_a_graduate_who_enters_after_the_school_filed_for_them_is_told_so(world: World, post: Post) -> None:
+    filed.open_modules(world)
+    graduate = factories.make_graduate(world, confirmed=False)
+    post.execute("DELETE FROM account WHERE id = :id", id=graduate.id)
+    made = filed.draft(
+        world,
+        world.college_office,
+        "other_destination",
+        SOUND["study_domestic"],
+        variant="study_domestic",
+        graduate=graduate,
+    )
+    filed.submit(world, world.college_office, made)
+    post.go_round()
+    assert post.rows(recipient=graduate.id) == []
+    enters(post, graduate)
+    assert inbox.introduce(post.services) == 1
+    post.go_round()
+    (told,) = post.rows(recipient=graduate.id)
+    assert told.kind == "filing.filed_for_you"
+    assert world.college_office.name in told.body
+
+
+def test_a_graduate_who_enters_after_being_invited_is_told_then(world: World, post: Post) -> None:
+    graduate = factories.make_graduate(world)
+    post.execute("DELETE FROM account WHERE id = :id", id=graduate.id)
+    factories.send(world, graduate)
+    post.go_round()
+    assert post.rows() == []
+    enters(post, graduate)
     assert inbox.introduce(post.services) == 1
     post.go_round()
     assert [row.kind for row in post.rows()] == [

@@ -188,9 +188,16 @@ class Filers(RuleBasedStateMachine):
         for claim in self.claims(graduate):
             module = KINDS[claim.kind].module
             allowed = claim.state == "effective" and KINDS[claim.kind].voidable and self.may_file(graduate, whose)
-            allowed = allowed and not (module and module.value in self.closed)
+            allowed = allowed and not (module and module.value in self.closed) and not self.at_desks(claim.id)
             void = partial(voiding.void, actor=whose, claim_id=claim.id, seen=claim.version, reason="另有去处")
             self.act("void", allowed, void)
+
+    def at_desks(self, claim: uuid.UUID) -> bool:
+        """Whether anything filed about this claim is under review."""
+        return any(
+            row.claim_id == claim and row.lane == "claim" and row.state in STAGE_OF
+            for row in (filed.row(self.world, made) for made, _ in self.filings)
+        )
 
     # Offices
 

@@ -42,6 +42,18 @@ def _something_open(situation: Situation) -> Problem | None:
     return NotNow("这份去向的信息已经填全。内容有误的，请作废后重新登记，或联系学校更正。")
 
 
+def _asked(situation: Situation) -> str | None:
+    """What the form requires by now and the destination lacks is to be completed; else nothing need be."""
+    claim = situation.around.get("claim")
+    if claim is None or claim.variant is None:
+        return None
+    names = completion.outstanding(claim.variant, claim.form, claim.class_year)
+    if not names:
+        return "必填的都已填全。想补充选填的内容可以在这里填，不填也没有影响。"
+    fields = schema_of(claim.variant)().fields
+    return "还缺必填的内容，请补充：" + "、".join(fields[name].metadata["label"] for name in names) + "。不用作废重填。"
+
+
 def _checks(situation: Situation, form: Mapping[str, Any]) -> list[dict[str, str]]:
     claim, row = situation.around["claim"], situation.row
     filled = {name: value for name, value in form.items() if value is not None}
@@ -76,6 +88,7 @@ COMPLETION = Kind(
     of_kinds=frozenset({"other_destination"}),
     guards=(module_open(ModuleName.DESTINATION), base_in_order, something_open),
     explained="已登记的去向缺了几项：只补缺的，不用作废重填。",
+    asked=_asked,
     return_reasons=("补充的内容与证明材料不一致，请核对。",),
     reject_reasons=("补充的内容不属实。",),
 )
