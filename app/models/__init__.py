@@ -4,6 +4,7 @@ from app.models.account import Account, BindingScene, IdempotentAnswer, LoginAtt
 from app.models.claim import Claim, ClaimState
 from app.models.document import Document, DocumentState
 from app.models.employer import Employer
+from app.models.error_report import ErrorReport, ErrorReportState
 from app.models.event import Event, LegalStep
 from app.models.fallback import Fallback, FallbackState
 from app.models.filing import Filing, FilingState, Lane, Review, Verdict
@@ -11,6 +12,7 @@ from app.models.graduate import BaseState, Graduate
 from app.models.invitation import Invitation, InvitationState
 from app.models.message import Channel, Message, MessageState, Topic, WechatCallback
 from app.models.preference import Preference, Refusal, SubscriptionConsent
+from app.models.reporting import BatchState, ReportBatch, ReportLine, ReportScope, ReportSystem
 from app.models.return_link import ReturnLink
 from app.models.school import College, Module, ModuleName, School
 from app.models.sending import ClockBeat, SendingCount, SendingPause, SendingQuota
@@ -30,6 +32,7 @@ __all__ = [
     "Account",
     "ArchiveOffice",
     "BaseState",
+    "BatchState",
     "BindingScene",
     "Channel",
     "Claim",
@@ -42,6 +45,8 @@ __all__ = [
     "Document",
     "DocumentState",
     "Employer",
+    "ErrorReport",
+    "ErrorReportState",
     "Event",
     "Fallback",
     "FallbackState",
@@ -60,6 +65,10 @@ __all__ = [
     "ModuleName",
     "Preference",
     "Refusal",
+    "ReportBatch",
+    "ReportLine",
+    "ReportScope",
+    "ReportSystem",
     "ReturnLink",
     "Review",
     "Scan",

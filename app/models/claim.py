@@ -76,6 +76,8 @@ class Claim(Base):
     """毕业去向代码"""
     reported_on: Mapped[date | None]
     """上报日期: when it was first reported to the superior system"""
+    batch_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("report_batch.id"))
+    """the batch that says what the claim says now; empty is 待上报 or, once reported, 待更新上报"""
     evidence: Mapped[Json] = mapped_column(server_default=text("'{}'"))
     """应约证据: what was shown and its hash, when, with which factor"""
     opened_at: Mapped[CreatedAt]

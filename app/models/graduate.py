@@ -91,6 +91,8 @@ class Graduate(Base):
     """手机号码, sealed"""
     rest: Mapped[Json] = mapped_column(server_default=text("'{}'"))
     """Further roster columns that no rule reads."""
+    transfer_number: Mapped[Words | None] = mapped_column(unique=True)
+    """转递编号, given with the first reported destination, the same ever after"""
     base_state: Mapped[Words] = mapped_column(server_default=text("'uploaded'"))
     confirmed_at: Mapped[Moment | None]
     pin: Mapped[bytes | None] = mapped_column(LargeBinary)

@@ -18,6 +18,7 @@ class School(Base):
     __table_args__ = (
         CheckConstraint("code ~ '^[0-9]{5}$'", name="code_shape"),
         CheckConstraint("invitation_days_max BETWEEN 1 AND 30", name="invitation_days_range"),
+        CheckConstraint("confirm_until ~ '^0[1-8]-[0-3][0-9]$'", name="confirm_until_shape"),
         CheckConstraint("void_review IN ('never', 'reported', 'always')", name="void_review_known"),
     )
 
@@ -45,6 +46,8 @@ class School(Base):
     """How often a graduate may leave a signing (解约); empty is without limit."""
     void_review: Mapped[Words] = mapped_column(server_default=text("'reported'"))
     """作废 of a registered destination is reviewed: never, once it is reported or confirmed (``reported``), always."""
+    confirm_until: Mapped[Words] = mapped_column(server_default=text("'08-31'"))
+    """去向登记确认截止 as MM-DD of the class's year, 31 August at the latest."""
     version: Mapped[Version]
 
 

@@ -270,15 +270,56 @@ def advance_many(
     actor: Actor,
     *,
     source: str,
+    values: Mapping[str, Any] | None = None,
     facts: Mapping[str, Any] | None = None,
 ) -> list[uuid.UUID]:
-    """Move a set in one statement (rows and events); returns the ids that moved. Only SQL guards apply."""
+    """Move a set in one statement (rows and events), setting the same ``values`` in each; returns the ids that moved.
+    Only SQL guards apply."""
     step = machine.step(source, action)
     conditions = "".join(f" AND {guard.sql}" for guard in step.guards if guard.sql)
+    also = "".join(f", {column} = {_cast(table, column, 0)}" for column in values or {})
+    change = f"""UPDATE {table.name} SET {machine.column} = :target, version = version + 1{also}
+            WHERE id = ANY(:ids) AND {machine.column} = :source{conditions}"""
+    encoded = {f"{name}_0": value for name, value in _encode(table, values or {}).items()}
+    return _told(connection, machine, table, step, actor, facts, change, {"ids": list(rows), **encoded})
+
+
+def open_many(
+    connection: Connection,
+    machine: Machine,
+    table: Table,
+    action: str,
+    rows: Sequence[Mapping[str, Any]],
+    actor: Actor,
+    *,
+    facts: Mapping[str, Any] | None = None,
+) -> list[uuid.UUID]:
+    """Bring a set of rows into being in one statement (rows and events); all rows name the same columns, the state not
+    among them. A row that is there already by the table's unique keys is left alone. Returns the ids that are new."""
+    if not rows:
+        return []
+    columns = ", ".join(rows[0])
+    change = f"""INSERT INTO {table.name} ({columns}, {machine.column})
+            SELECT {columns}, :target FROM jsonb_populate_recordset(CAST(NULL AS {table.name}), CAST(:rows AS jsonb))
+            ON CONFLICT DO NOTHING"""
+    parameters = {"rows": orjson.dumps([dict(row) for row in rows]).decode()}
+    return _told(connection, machine, table, machine.opening(action), actor, facts, change, parameters)
+
+
+def _told(
+    connection: Connection,
+    machine: Machine,
+    table: Table,
+    step: Step,
+    actor: Actor,
+    facts: Mapping[str, Any] | None,
+    change: str,
+    parameters: Mapping[str, Any],
+) -> list[uuid.UUID]:
+    """Carry out the change of many rows and write an event for each that it touched."""
     statement = text(
         f"""WITH moved AS (
-            UPDATE {table.name} SET {machine.column} = :target, version = version + 1
-            WHERE id = ANY(:ids) AND {machine.column} = :source{conditions}
+            {change}
             RETURNING id, version, school_id, {_graduate_column(table)} AS graduate_id),
         told AS (
             INSERT INTO event (name, machine, subject, version, action, source, target, actor_id, actor_role,
@@ -290,7 +331,7 @@ def advance_many(
     moved = connection.execute(
         statement,
         {
-            "ids": list(rows),
+            **parameters,
             "source": step.source,
             "target": step.target,
             "name": step.event,

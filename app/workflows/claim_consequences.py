@@ -59,6 +59,11 @@ def _said(look: Row[Any], form: Any) -> Iterator[tuple[Matter, dict[str, Any]]]:
             yield matter, said
 
 
+def amended(connection: Connection, act: Move) -> tuple[Act, ...]:
+    """补充、更正: what was reported is no longer what the destination says (待更新上报)."""
+    return and_renewal(connection, replace(act, values={**act.values, "batch_id": None}))
+
+
 def ends(connection: Connection, act: Move) -> tuple[Act, ...]:
     """解约、作废: what was copied from it stays valid and is to be checked (来源去向已失效，请核对)."""
     query = select(TRANSFER_TABLE).where(

@@ -49,7 +49,7 @@ CLAIM = Machine(
         Step("fail", _C.AGREEMENT_GENERATED, _C.FAILED, REVIEWERS, "claim.failed", "不成立"),
         Step("void", _C.AGREEMENT_GENERATED, _C.VOIDED, REVIEWERS, "claim.voided", "作废协议书"),
         Step("void", _C.EFFECTIVE, _C.VOIDED, _OWN, "claim.voided", "作废", then=and_then.ends),
-        Step("amend", _C.EFFECTIVE, _C.EFFECTIVE, REVIEWERS, "claim.amended", "补充或更正信息", then=and_renewal),
+        Step("amend", _C.EFFECTIVE, _C.EFFECTIVE, REVIEWERS, "claim.amended", "补充或更正信息", then=and_then.amended),
         Step("begin_ending", _C.EFFECTIVE, _C.TERMINATING, _PARTIES, "claim.ending", "开始解约"),
         Step("keep", _C.TERMINATING, _C.EFFECTIVE, _PARTIES, "claim.kept", "不解约，仍然有效"),
         Step("terminate", _C.TERMINATING, _C.TERMINATED, REVIEWERS, "claim.terminated", "解约", then=and_then.ends),

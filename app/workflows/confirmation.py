@@ -37,7 +37,7 @@ def _of(connection: Connection, graduate_id: uuid.UUID) -> Row[Any] | None:
 def renewal(connection: Connection, situation: Situation) -> tuple[Act, ...]:
     """The act that makes a confirmation of the graduate of the situation's row one to be renewed, if there is one."""
     row = _of(connection, situation.row.graduate_id)
-    if row is None or all((step.source, step.action) != (row.state, "renew") for step in CONFIRMATION.steps):
+    if row is None:
         return ()
     about = Situation(row, situation.actor, situation.now, situation.around)
     return (Move(CONFIRMATION, CONFIRMATION_TABLE, "renew", about),)

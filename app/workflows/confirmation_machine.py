@@ -39,6 +39,10 @@ CONFIRMATION = Machine(
     steps=(
         Step("report", NOTHING, _C.TODO, (Role.SCHOOL,), "confirmation.reported", "上报去向"),
         *(
+            Step("report_again", state, _C.AGAIN, (Role.SCHOOL,), "confirmation.reported_again", "更新上报")
+            for state in (_C.TODO, _C.DONE, _C.WRONG, _C.AGAIN)
+        ),
+        *(
             Step(
                 "confirm", state, _C.DONE, (Role.GRADUATE,), "confirmation.confirmed", "信息无误，确认登记去向", _RIGHT
             )
@@ -50,7 +54,11 @@ CONFIRMATION = Machine(
             )
             for state in (_C.TODO, _C.AGAIN)
         ),
-        Step("renew", _C.DONE, _C.AGAIN, _CHANGERS, "confirmation.renewed", "信息变化，需再次确认"),
-        Step("renew", _C.WRONG, _C.AGAIN, _CHANGERS, "confirmation.renewed", "信息变化，需再次确认"),
+        Step("renew", _C.TODO, _C.TODO, _CHANGERS, "confirmation.changed", "信息变化，按新的信息确认"),
+        *(
+            Step("renew", state, _C.AGAIN, _CHANGERS, "confirmation.renewed", "信息变化，需再次确认")
+            for state in (_C.DONE, _C.WRONG)
+        ),
+        Step("renew", _C.AGAIN, _C.AGAIN, _CHANGERS, "confirmation.changed", "信息变化，按新的信息确认"),
     ),
 )

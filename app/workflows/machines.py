@@ -7,6 +7,7 @@ from app.models import InvitationState
 from app.workflows import filing_machine
 from app.workflows.claim_machine import CLAIM
 from app.workflows.confirmation_machine import CONFIRMATION
+from app.workflows.error_report_machine import ERROR_REPORT
 from app.workflows.guards import base_confirmed, free_to_sign, in_time, nothing_accepted, overdue
 from app.workflows.machine import NOTHING, Machine, Step
 from app.workflows.roster_machine import BASE_DATA
@@ -55,6 +56,15 @@ INVITATION = Machine(
     ),
 )
 
-ALL: tuple[Machine, ...] = (BASE_DATA, INVITATION, CLAIM, TERMINATION, TRANSFER, CONFIRMATION, *filing_machine.ALL)
+ALL: tuple[Machine, ...] = (
+    BASE_DATA,
+    INVITATION,
+    CLAIM,
+    TERMINATION,
+    TRANSFER,
+    CONFIRMATION,
+    ERROR_REPORT,
+    *filing_machine.ALL,
+)
 NAMED = {machine.name: machine for machine in ALL}
 """Every machine by the name its events carry."""
