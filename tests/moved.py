@@ -123,7 +123,8 @@ def signed(world: World, graduate: Actor, **terms: Any) -> None:
     factories.accept(world, graduate, sent)
     with world.services.db.reading() as connection:
         (made,) = connection.execute(
-            text("SELECT id FROM filing WHERE graduate_id = :g AND lane = 'destination'"), {"g": graduate.graduate_id}
+            text("SELECT id FROM filing WHERE graduate_id = :g AND lane = 'destination' AND state LIKE '%_review'"),
+            {"g": graduate.graduate_id},
         ).scalars()
     filed.approve(world, made)
 

@@ -52,3 +52,30 @@ def grouped(number: str) -> str:
 def ungrouped(typed: str) -> str:
     """What a person typed or pasted, without the blanks between groups."""
     return "".join(typed.split())
+
+
+TRANSFER_LENGTH = 18
+
+
+def new_transfer_number(year: int, school_code: str, random: Random | None = None) -> str:
+    """A fresh 转递编号, 18 digits: year, school code, eight random digits, a check digit over all before it.
+
+    It goes with an archive on paper and is typed by the office that receives it. ValueError on impossible parts.
+    """
+    if not 2000 <= year <= 9999:
+        raise ValueError("the year is impossible")
+    if len(school_code) != 5 or not (school_code.isascii() and school_code.isdigit()):
+        raise ValueError("a school code has five digits")
+    source = random or secrets.SystemRandom()
+    body = f"{year}{school_code}{source.randrange(10**RANDOM_DIGITS):0{RANDOM_DIGITS}d}"
+    return str(body + mod_11_10.calc_check_digit(body))
+
+
+def is_transfer_number(number: str) -> bool:
+    """Whether it can be a 转递编号 of ours: shape and check digit; says nothing of whether it was ever given."""
+    return len(number) == TRANSFER_LENGTH and number.isascii() and number.isdigit() and bool(mod_11_10.is_valid(number))
+
+
+def grouped_transfer_number(number: str) -> str:
+    """In groups for reading aloud and comparing: 「2026 19999 04172638 5」."""
+    return f"{number[:4]} {number[4:9]} {number[9:17]} {number[17:]}"
