@@ -7,10 +7,11 @@ from typing import Any
 
 from sqlalchemy import Row, select, text
 
+from app import clock
 from app.access import Actor
 from app.codes import directory
-from app.models import Confirmation, Termination, Transfer
-from app.workflows import archive_directory, confirmation, filing_rows, termination
+from app.models import Confirmation, ReportScope, ReportSystem, Termination, Transfer
+from app.workflows import archive_directory, confirmation, reporting, termination
 from app.workflows.advance import Move, advance
 from app.workflows.claim_machine import CLAIM
 from app.workflows.destination import CLAIM_TABLE
@@ -35,6 +36,8 @@ BROUGHT = {
     "hukou_transfer": "1",
     "hukou_address": "杭州市滨江区江南大道 100 号",
 }
+UNSURE = {"archive_transfer": "9"}
+"""暂不确定, said at signing."""
 
 
 def open_all(world: World) -> None:
@@ -91,18 +94,13 @@ def asked_to_end(world: World, graduate: Actor) -> uuid.UUID:
     return uuid.UUID(str(made))
 
 
-def report(world: World, graduate: Actor) -> None:
-    """上报, by the school."""
-    with world.services.db.transaction() as connection:
-        person = filing_rows.person(connection, graduate, graduate.graduate_id)  # type: ignore[arg-type]
-        confirmation.report(
-            connection,
-            world.school_office,
-            person.graduate_id,
-            person.school_id,
-            reported_on=person.now.date(),
-            system="校内登记",
-        )
+def report(world: World, scope: ReportScope = ReportScope.CHANGED) -> uuid.UUID:
+    """上报 of all that is in effect, by the school; returns the batch."""
+    held, today = world.services, clock.beijing(clock.now()).date()
+    with held.db.transaction() as connection:
+        made = reporting.ask(connection, world.school_office, world.class_year, ReportSystem.SCHOOL, scope, today)
+    assert reporting.make_due(reporting.Means(held.db, held.sealer, held.vault)) == 1
+    return made
 
 
 def confirmed(world: World, graduate: Actor) -> None:

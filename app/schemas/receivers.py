@@ -13,6 +13,8 @@ RECEIVED = ("1", "2", "3")
 """档案转递 and 户口迁移 types in which somebody receives, so that the receiver must be named."""
 HOME = "4"
 """转回生源地."""
+UNCERTAIN = "9"
+"""暂不确定: chosen at signing, to be settled before the whole is confirmed."""
 
 TRANSFER_FIELDS = ("archive_transfer", "archive_receiver", "hukou_transfer", "hukou_address")
 

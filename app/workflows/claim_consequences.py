@@ -14,7 +14,7 @@ from app.models.columns import in_states
 from app.models.filing import AT_DESKS, EDITABLE
 from app.workflows import transfer_rows
 from app.workflows.advance import Act, Move
-from app.workflows.confirmation import and_renewal
+from app.workflows.renewal import and_renewal
 from app.workflows.transfer_rows import HUKOU, MATTERS, TRANSFER_TABLE, Matter
 
 _LOOK = text(f"""

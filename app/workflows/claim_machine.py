@@ -5,8 +5,8 @@ from __future__ import annotations
 from app.access import REVIEWERS, Role
 from app.models import ClaimState
 from app.workflows import claim_consequences as and_then
-from app.workflows.confirmation import and_renewal
 from app.workflows.machine import NOTHING, Machine, Step
+from app.workflows.renewal import and_renewal
 
 _C = ClaimState
 _OWN = (Role.GRADUATE, *REVIEWERS)

@@ -19,11 +19,32 @@ def _nothing_doubtful(situation: Situation) -> Problem | None:
     return None
 
 
+def _destination_reported(situation: Situation) -> Problem | None:
+    claim = situation.around["claim"]
+    if claim is None:
+        return NotNow("你现在没有生效的去向。登记去向、学校上报以后，再来确认。")
+    if claim["batch_id"] is None:
+        return NotNow("你的去向有更新，学校还没有上报更新后的内容。上报后会通知你来确认。")
+    return None
+
+
+def _all_settled(situation: Situation) -> Problem | None:
+    open_ = situation.around["unsettled"]
+    if open_:
+        what = "、".join(open_)
+        return NotNow(f"签约时{what}选了「暂不确定」，现在需要定下来。请先登记{what}，再确认去向。")
+    return None
+
+
+destination_reported = Guard("destination_reported", _destination_reported)
+"""There is a destination, and what it says now was reported (待更新上报 otherwise)."""
+all_settled = Guard("all_settled", _all_settled)
+"""暂不确定 at signing is settled by now, where the module is on."""
 nothing_doubtful = Guard("nothing_doubtful", _nothing_doubtful)
 """What came along with a destination that has ended is checked before the whole is confirmed."""
 _FIRST = (base_confirmed,)
 """As for every act, the base data are to be confirmed first."""
-_RIGHT = (*_FIRST, nothing_doubtful)
+_RIGHT = (*_FIRST, destination_reported, all_settled, nothing_doubtful)
 
 CONFIRMATION = Machine(
     "confirmation",

@@ -42,8 +42,8 @@ from app.problems import Invalid, NotAllowed, NotNow
 from app.sealing import Sealer
 from app.workflows import report_columns
 from app.workflows.advance import advance_many, open_many
-from app.workflows.confirmation import CONFIRMATION_TABLE
 from app.workflows.confirmation_machine import CONFIRMATION
+from app.workflows.renewal import CONFIRMATION_TABLE
 
 BATCH = table(ReportBatch)
 FILE = "sheet"
@@ -336,7 +336,7 @@ _REST = text(f"""
 _MARK = text(f"""
     UPDATE claim c SET batch_id = :batch, reported_on = coalesce(c.reported_on, :day)
     FROM unnest(CAST(:claims AS uuid[]), CAST(:versions AS integer[])) seen (id, version)
-    WHERE c.id = seen.id AND c.version = seen.version AND c.{in_states(ClaimState.EFFECTIVE)}
+    WHERE (c.id, c.version) = (seen.id, seen.version) AND c.{in_states(ClaimState.EFFECTIVE)}
 """)  # noqa: S608  (only constants)
 _GIVE = text("""
     UPDATE graduate g SET transfer_number = fresh.number

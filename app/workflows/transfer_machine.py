@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from app.access import REVIEWERS, Role
 from app.models import TransferState
-from app.workflows.confirmation import and_renewal
 from app.workflows.guards import base_confirmed
 from app.workflows.machine import NOTHING, Machine, Step
+from app.workflows.renewal import and_renewal
 
 _T = TransferState
 _ENDERS = (Role.GRADUATE, *REVIEWERS)

@@ -14,6 +14,8 @@ TERMINATIONS = ("tests/workflows/test_terminations.py", "tests/workflows/test_te
 VOIDING = ("tests/workflows/test_voiding.py",)
 TRANSFERS = ("tests/workflows/test_transfers.py",)
 FOLLOWS = ("tests/workflows/test_what_follows_a_destination.py",)
+REPORTING = ("tests/workflows/test_reporting.py",)
+REPORTED = ("tests/workflows/test_what_was_reported.py",)
 BETWEEN = ("tests/api/test_what_is_typed_in_between.py",)
 PROOFS = ("tests/api/test_proofs_between_draft_and_desk.py",)
 DESK = ("tests/api/test_review_desk.py",)
@@ -152,10 +154,22 @@ ENDED = (
     Guard("one record of a lane, in the schema", "migrations/versions/0007_archive_and_hukou.py",
           '        sa.UniqueConstraint("graduate_id", "lane", name=op.f("transfer_graduate_id_lane_key")),\n', "", FOLLOWS),
     Guard("去向登记确认: base data confirmed", "app/workflows/confirmation_machine.py", "_FIRST = (base_confirmed,)", "_FIRST = ()", FOLLOWS),
-    Guard("去向登记确认: nothing in doubt", "app/workflows/confirmation_machine.py", "_RIGHT = (*_FIRST, nothing_doubtful)", "_RIGHT = _FIRST", FOLLOWS),
-    Guard("a change asks for another confirmation", "app/workflows/confirmation.py", "    return (act, *renewal(connection, act.situation))\n", "    return (act,)\n", FOLLOWS),
-    Guard("a first record asks for another confirmation", "app/workflows/confirmation.py",
+    Guard("去向登记确认: nothing in doubt", "app/workflows/confirmation_machine.py", "_RIGHT = (*_FIRST, destination_reported, all_settled, nothing_doubtful)",
+          "_RIGHT = (*_FIRST, destination_reported, all_settled)", FOLLOWS),
+    Guard("a change asks for another confirmation", "app/workflows/renewal.py", "    return (act, *renewal(connection, act.situation))\n", "    return (act,)\n", FOLLOWS),
+    Guard("a first record asks for another confirmation", "app/workflows/renewal.py",
           '        return (act, *renewed_by(connection, act.actor, act.values["graduate_id"]))\n', "        return (act,)\n", FOLLOWS),
+    Guard("去向登记确认: what was reported only", "app/workflows/confirmation_machine.py",
+          "_RIGHT = (*_FIRST, destination_reported, all_settled, nothing_doubtful)", "_RIGHT = (*_FIRST, all_settled, nothing_doubtful)", REPORTING),
+    Guard("去向登记确认: 暂不确定 is settled", "app/workflows/confirmation_machine.py",
+          "_RIGHT = (*_FIRST, destination_reported, all_settled, nothing_doubtful)", "_RIGHT = (*_FIRST, destination_reported, nothing_doubtful)", FOLLOWS),
+    Guard("what is completed is to be reported again", "app/workflows/claim_consequences.py",
+          '    return and_renewal(connection, replace(act, values={**act.values, "batch_id": None}))\n', "    return and_renewal(connection, act)\n", REPORTED),
+    Guard("上报 is the school's", "app/workflows/reporting.py", "    if actor.role is not Role.SCHOOL or actor.school_id is None:\n", "    if actor.school_id is None:\n", REPORTING),
+    Guard("上报 of no day to come", "app/workflows/reporting.py", '        raise Invalid.field("/reported_on", "上报日期不能晚于今天。")\n', "        pass\n", REPORTING),
+    Guard("上报 one batch at a time", "app/workflows/reporting.py", '        raise NotNow("上一批还在生成，请等它完成再上报。")\n', "        pass\n", REPORTING),
+    Guard("上报 of what holds when it is written down", "app/workflows/reporting.py", "    if marked.rowcount != len(lines):\n        raise _Overtaken\n", "", REPORTING),
+    Guard("转递编号 never given twice", "app/workflows/reporting.py", "        if number not in given:\n", "        if True:\n", REPORTING),
     Guard("no base data are deleted while something is under way", "app/workflows/roster_deletion.py",
           '        raise NotNow(f"「{row.claim[\'title\']}」还没有办完（审核中、等盖章或解约中），办完以后才能删除基本信息。")\n', "        pass\n", DELETION),
     Guard("no base data are deleted while something is reviewed", "app/workflows/roster_deletion.py",

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, text
 
 from app import clock
 from app.access import Actor
-from app.models import Lane, Verdict
+from app.models import Lane, ReportScope, Verdict
 from app.services import Services
 from app.workflows import confirmation, invitation, return_link, roster, roster_deletion, termination
 from app.workflows.advance import advance_many
@@ -25,8 +25,8 @@ from app.workflows.filing_machine import STAGE_OF
 from app.workflows.return_link import MOST
 from app.workflows.roster_machine import BASE_DATA
 from app.workflows.termination_machine import HELP_AFTER
-from tests import factories, filed
-from tests.factories import days_from_now, make_staff
+from tests import factories, filed, moved
+from tests.factories import make_staff
 from tests.properties.filers import GRADUATES, Filers, numbers, people
 from tests.uploads.made import make_upload
 
@@ -249,24 +249,25 @@ class Enders(Filers):
     def the_destination_is_reported_or_confirmed(self, graduate: int, what: str) -> None:
         whose, row = self.graduates[graduate], self.newest("confirmation", graduate, "reported_on")
         if what == "report":
-            assert whose.graduate_id is not None
-            today, school = days_from_now(0), self.world.school_id
-            report = partial(
-                confirmation.report,
-                actor=self.world.school_office,
-                graduate_id=whose.graduate_id,
-                school_id=school,
-                reported_on=today,
-                system="校内登记",
-            )
-            self.act("report", True, report)
-            reported = "UPDATE claim SET reported_on = :day WHERE graduate_id = :id AND state = 'effective'"
-            self.set(reported, day=today, id=whose.graduate_id)
+            moved.report(self.world, ReportScope.ALL)
         elif row is not None:
             allowed = row.state in ("todo", "again", "wrong") and self.may_file(graduate, whose)
-            allowed = allowed and not self.in_doubt(graduate)
+            allowed = allowed and not self.in_doubt(graduate) and self.reported_and_settled(graduate)
             seen = partial(confirmation.confirm, actor=whose, seen=row.version)
             self.act("confirm the destination", allowed, seen)
+
+    def reported_and_settled(self, graduate: int) -> bool:
+        """Whether a destination in effect was reported as it is, and leaves nothing open that could be registered."""
+        claim = next((one for one in self.claims(graduate) if one.state == "effective"), None)
+        if claim is None or claim.batch_id is None:
+            return False
+        query = text("""SELECT m.lane FROM (VALUES ('archive', true), ('hukou', :moved)) m (lane, concerns)
+            WHERE m.concerns AND NOT EXISTS (SELECT FROM transfer t
+                WHERE t.graduate_id = :id AND t.lane = m.lane AND t.state <> 'lapsed')""")
+        who = {"id": self.graduates[graduate].graduate_id, "moved": bool(self.base(graduate).hukou_moved)}
+        with self.services.db.reading() as connection:
+            missing = set(connection.execute(query, who).scalars())
+        return not any(claim.form.get(f"{lane}_transfer") == "9" for lane in missing - self.closed)
 
     def in_doubt(self, graduate: int) -> bool:
         """Whether something came along with a destination that has ended."""

@@ -307,7 +307,7 @@ class Filers(RuleBasedStateMachine):
 
     def base(self, graduate: int) -> Any:
         """The graduate's row."""
-        query = text("SELECT id, version, base_state, training_mode FROM graduate WHERE id = :id")
+        query = text("SELECT id, version, base_state, training_mode, hukou_moved FROM graduate WHERE id = :id")
         with self.services.db.reading() as connection:
             return connection.execute(query, {"id": self.graduates[graduate].graduate_id}).one()
 

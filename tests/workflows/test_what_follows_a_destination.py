@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import text
 
 from app.access import Actor, Role
+from app.models import ModuleName, ReportScope
 from app.problems import NotFound, NotNow, Stale
-from app.workflows import confirmation, filing_rows, roster_deletion, transfers
+from app.workflows import confirmation, filing_rows, modules, roster_deletion, transfers
 from app.workflows.advance import advance, advance_many
 from app.workflows.kinds import KINDS
 from app.workflows.roster import GRADUATE
@@ -21,6 +22,7 @@ from tests.factories import World, make_graduate, make_staff
 from tests.moved import (
     ADDRESS,
     BROUGHT,
+    UNSURE,
     asked,
     changed,
     claim_moves,
@@ -128,7 +130,8 @@ def test_what_was_copied_is_doubted_when_its_destination_ends_and_may_be_kept(op
     assert found is not None
     with pytest.raises(Stale), open_world.services.db.transaction() as connection:
         transfers.keep(connection, graduate, ARCHIVE, seen=found.version - 1)
-    report(open_world, graduate)
+    signed(open_world, graduate)
+    report(open_world)
     with pytest.raises(NotNow, match="请先在那里核对无误或修改"):
         confirmed(open_world, graduate)
     base_data_are(open_world, "changed")
@@ -159,16 +162,16 @@ def test_a_doubted_record_is_settled_by_a_change_too(open_world: World) -> None:
 
 def test_every_change_of_destination_archive_or_hukou_asks_for_another_confirmation(open_world: World) -> None:
     graduate = make_graduate(open_world, hukou_moved=True)
-    report(open_world, graduate)
+    signed(open_world, graduate, **BROUGHT)
     school = open_world.school_office
     changes: dict[str, Callable[[], None]] = {
-        "a destination takes effect, with its copies": lambda: signed(open_world, graduate, **BROUGHT),
         "archive changed": lambda: changed(open_world, graduate, "archive"),
         "hukou changed": lambda: changed(open_world, graduate, "hukou"),
         "destination amended": lambda: claim_moves(open_world, school, graduate, "amend"),
         "destination ended": lambda: terminated(open_world, graduate),
     }
     for name, change in changes.items():
+        report(open_world, ReportScope.ALL)
         confirmed(open_world, graduate)
         assert asked(open_world, graduate).state == "done"
         change()
@@ -178,8 +181,15 @@ def test_every_change_of_destination_archive_or_hukou_asks_for_another_confirmat
 
 def test_what_is_registered_for_the_first_time_asks_for_another_confirmation_too(open_world: World) -> None:
     graduate = make_graduate(open_world)
-    report(open_world, graduate)
+    signed(open_world, graduate, **UNSURE)
+    report(open_world)
+    with pytest.raises(NotNow, match="请先登记档案信息"):
+        confirmed(open_world, graduate)
+    with open_world.services.db.transaction() as connection:
+        modules.close_module(connection, open_world.school_id, open_world.class_year, ModuleName.ARCHIVE)
     confirmed(open_world, graduate)
+    with open_world.services.db.transaction() as connection:
+        modules.open_module(connection, open_world.school_id, open_world.class_year, ModuleName.ARCHIVE)
     registered(open_world, graduate)
     assert asked(open_world, graduate).state == "again"
     assert_invariants(open_world.services)
@@ -188,7 +198,7 @@ def test_what_is_registered_for_the_first_time_asks_for_another_confirmation_too
 def test_who_must_confirm_the_base_data_first_confirms_nothing_else(open_world: World) -> None:
     graduate = make_graduate(open_world)
     signed(open_world, graduate)
-    report(open_world, graduate)
+    report(open_world)
     base_data_are(open_world, "changed")
     with pytest.raises(NotNow, match="重新核对"):
         confirmed(open_world, graduate)
@@ -199,7 +209,8 @@ def test_who_must_confirm_the_base_data_first_confirms_nothing_else(open_world: 
 
 def test_a_confirmation_still_to_be_given_stays_so(open_world: World) -> None:
     graduate = make_graduate(open_world)
-    report(open_world, graduate)
+    signed(open_world, graduate, **UNSURE)
+    report(open_world)
     registered(open_world, graduate)
     assert asked(open_world, graduate).state == "todo"
     with pytest.raises(NotNow), open_world.services.db.transaction() as connection:

@@ -9,12 +9,12 @@ from sqlalchemy import insert, select, update
 
 from app.models import Claim, Confirmation, Event, ReportBatch
 from app.problems import Stale
-from app.workflows import confirmation
+from app.workflows import confirmation, renewal
 from app.workflows.advance import advance_many, open_many
 from app.workflows.confirmation_machine import CONFIRMATION
 from tests import moved
 from tests.factories import World, make_graduate
-from tests.moved import asked, changed, claim_moves, confirmed, registered, report, signed
+from tests.moved import UNSURE, asked, changed, claim_moves, confirmed, registered, report, signed
 from tests.support import assert_invariants
 
 
@@ -26,7 +26,8 @@ def open_world(world: World) -> World:
 
 def test_what_changes_while_it_waits_is_confirmed_only_by_whoever_saw_the_change(open_world: World) -> None:
     graduate = make_graduate(open_world)
-    report(open_world, graduate)
+    signed(open_world, graduate, **UNSURE)
+    report(open_world)
     shown = asked(open_world, graduate).version
     registered(open_world, graduate)
     assert asked(open_world, graduate).state == "todo"
@@ -39,12 +40,13 @@ def test_what_changes_while_it_waits_is_confirmed_only_by_whoever_saw_the_change
 def test_what_changes_again_before_it_is_confirmed_again_counts_too(open_world: World) -> None:
     graduate = make_graduate(open_world)
     registered(open_world, graduate)
-    report(open_world, graduate)
+    signed(open_world, graduate)
+    report(open_world)
     confirmed(open_world, graduate)
     changed(open_world, graduate, "archive")
     shown = asked(open_world, graduate)
     assert shown.state == "again"
-    signed(open_world, graduate)
+    changed(open_world, graduate, "archive")
     with pytest.raises(Stale), open_world.services.db.transaction() as connection:
         confirmation.confirm(connection, graduate, seen=shown.version)
     assert asked(open_world, graduate).state == "again"
@@ -82,7 +84,8 @@ def test_a_destination_completed_after_it_was_reported_is_to_be_reported_again(o
 
 def test_many_confirmations_are_opened_and_asked_for_anew_at_once(open_world: World) -> None:
     people = [make_graduate(open_world) for _ in range(3)]
-    report(open_world, people[0])
+    signed(open_world, people[0])
+    report(open_world)
     office = open_world.school_office
     rows = [
         {
@@ -94,7 +97,7 @@ def test_many_confirmations_are_opened_and_asked_for_anew_at_once(open_world: Wo
         }
         for one in people
     ]
-    table = confirmation.CONFIRMATION_TABLE
+    table = renewal.CONFIRMATION_TABLE
     with open_world.services.db.transaction() as connection:
         opened = open_many(connection, CONFIRMATION, table, "report", rows, office, facts={"system": "校内登记"})
         assert set(opened) == {row["id"] for row in rows[1:]}, "who was asked before is left alone"
