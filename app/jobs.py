@@ -31,7 +31,7 @@ from app.notify.sender import Sender
 from app.services import Services, open_redis
 from app.settings import Settings
 from app.uploads import likeness
-from app.workflows import agreement, deadlines, printing
+from app.workflows import agreement, deadlines, printing, reporting
 
 NOTICES, DOCUMENTS = "notices", "documents"
 WORK = {NOTICES: "app.jobs.deliver_due", DOCUMENTS: "app.jobs.make_documents"}
@@ -100,14 +100,16 @@ def deliver_due() -> None:
 
 
 def make_documents() -> None:
-    """Make the documents that are due, then compare the uploads that are new: nobody waits for that."""
+    """Make the batches and documents that are due, then compare the uploads that are new: nobody waits for that."""
     here = _present()
     printer = agreement.Printer(here.services.settings, here.services.store)
+    batches = reporting.Means(here.services.db, here.services.sealer, here.services.vault)
     until = time.monotonic() + JOB_SECONDS / 2  # one comparison takes up to half a minute; the clock rings again
     try:
         while not here.stopping() and time.monotonic() < until:
             if not (
-                printing.make_due(here.services.db, printer)
+                reporting.make_due(batches)
+                or printing.make_due(here.services.db, printer)
                 or likeness.compare_due(here.services.db, here.services.vault)
             ):
                 break
@@ -194,6 +196,7 @@ class Step(NamedTuple):
 
 _DOCUMENTS_DUE = text("""
     SELECT EXISTS (SELECT FROM document WHERE state = 'due' AND due_at <= now())
+        OR EXISTS (SELECT FROM report_batch WHERE state IN ('due'))
         OR EXISTS (SELECT FROM upload WHERE kept_at IS NOT NULL AND compared_at IS NULL)
 """)
 

@@ -8,7 +8,7 @@ import click
 from sqlalchemy import Connection, Executable, Row, select, update
 
 from app.access import Actor, Role
-from app.cli.opening import opened
+from app.cli.opening import of_school, opened
 from app.identity import sessions, wechat
 from app.models import Account, BaseState, Graduate, School
 from app.problems import Problem
@@ -82,7 +82,7 @@ def delete_data(candidate_no: str, school_code: str, class_year: int, login: str
     """Delete the base data of the graduate with this 考生号; where a destination stands, ask for a second person."""
     with opened() as services, services.db.transaction() as connection:
         row = _found(connection, candidate_no, school_code, class_year)
-        actor = _of_school(connection, login, school_code)
+        actor = of_school(connection, login, school_code)
         try:
             done = roster_deletion.delete_base_data(connection, actor, row.id, reason)
         except Problem as problem:
@@ -100,30 +100,13 @@ def confirm_deletion(candidate_no: str, school_code: str, class_year: int, login
     """Agree, as a second person, that base data are deleted although a destination stands."""
     with opened() as services, services.db.transaction() as connection:
         row = _found(connection, candidate_no, school_code, class_year)
-        actor = _of_school(connection, login, school_code)
+        actor = of_school(connection, login, school_code)
         try:
             roster_deletion.confirm_deletion(connection, actor, row.id)
         except Problem as problem:
             raise click.ClickException(problem.detail) from None
     days = roster_deletion.RESTORED_WITHIN.days
     click.echo(f"{row.name} 的基本信息已删除，去向已挂起；{days} 天内重新上传同一考生号会恢复去向。")
-
-
-def _of_school(connection: Connection, login: str, school_code: str) -> Actor:
-    """The person of the school's office who acts."""
-    row = connection.execute(
-        select(Account.id, Account.name, Account.school_id)
-        .join(School, School.id == Account.school_id)
-        .where(
-            Account.login == login,
-            School.code == school_code,
-            Account.role == Role.SCHOOL.value,
-            Account.disabled_at.is_(None),
-        )
-    ).one_or_none()
-    if row is None:
-        raise click.ClickException("这所学校没有这个登录名的校级账号。")
-    return Actor(Role.SCHOOL, row.id, row.name, school_id=row.school_id, request_id="delete")
 
 
 def _found(connection: Connection, candidate_no: str, school_code: str, class_year: int) -> Row[Any]:

@@ -18,6 +18,7 @@ from random import Random
 from typing import Any, Protocol
 
 import orjson
+import structlog
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from sqlalchemy import Connection, Row, insert, select, text
@@ -45,6 +46,7 @@ from app.workflows.advance import advance_many, open_many
 from app.workflows.confirmation_machine import CONFIRMATION
 from app.workflows.renewal import CONFIRMATION_TABLE
 
+log = structlog.get_logger("app.workflows.reporting")
 BATCH = table(ReportBatch)
 FILE = "sheet"
 """The part of the vault under which a batch's sheet is kept."""
@@ -155,7 +157,14 @@ def _make(means: Means, batch_id: uuid.UUID) -> None:
                 _carry_out(connection, means, batch_id, locked=attempt == ATTEMPTS)
             return
         except _Overtaken:
-            continue
+            fault = "上报时信息一直在变化，请稍后再试一次。"
+        except OSError as error:
+            log.exception("batch not kept", batch=str(batch_id), reason=type(error).__name__)
+            fault = "表格没有保存成功，请联系系统管理员后再试。"
+    with means.db.transaction() as connection:
+        failed = {"state": BatchState.FAILED, "fault": fault, "made_at": clock.now()}
+        due = (BATCH.c.id == batch_id, BATCH.c.state == BatchState.DUE)
+        connection.execute(BATCH.update().where(*due).values(**failed))
 
 
 def _carry_out(connection: Connection, means: Means, batch_id: uuid.UUID, *, locked: bool) -> None:

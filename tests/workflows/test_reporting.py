@@ -7,16 +7,31 @@ import io
 import uuid
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
+from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from openpyxl import load_workbook
 from sqlalchemy import Connection, Row, select, text, update
 
 from app import clock
+from app.cli.__main__ import main
 from app.documents import numbers
-from app.models import Claim, Confirmation, Event, Graduate, ReportBatch, ReportLine, ReportScope, ReportSystem
+from app.models import (
+    Account,
+    Claim,
+    Confirmation,
+    Event,
+    Graduate,
+    ReportBatch,
+    ReportLine,
+    ReportScope,
+    ReportSystem,
+    School,
+)
 from app.problems import Invalid, NotAllowed, NotNow
 from app.workflows import report_columns, reporting
 from tests import moved
@@ -215,6 +230,46 @@ def test_a_batch_is_the_schools_alone_of_today_or_before_and_one_at_a_time(open_
         reporting.ask(connection, open_world.school_office, *ask, today())
     assert reporting.make_due(means(open_world)) == 1
     assert reporting.make_due(means(open_world)) == 0
+
+
+def test_a_batch_whose_sheet_cannot_be_kept_fails_and_marks_nothing(open_world: World) -> None:
+    graduate = make_graduate(open_world)
+    signed(open_world, graduate)
+    held = open_world.services
+    with held.db.transaction() as connection:
+        made = _asked_for(connection, open_world)
+
+    def full() -> None:
+        raise OSError("no space left")
+
+    slow = Late(open_world, full)
+    slow.meanwhile *= reporting.ATTEMPTS
+    assert reporting.make_due(reporting.Means(held.db, held.sealer, slow)) == 1
+    found = batch(open_world, made)
+    assert (found.state, found.sha256) == ("failed", None)
+    assert counted(open_world)["new"] == 1
+    assert reported(open_world).state == "made", "and the next may be asked for"
+
+
+def test_an_operator_reports_by_command(open_world: World, product_environment: dict[str, str], tmp_path: Path) -> None:
+    graduate = make_graduate(open_world)
+    signed(open_world, graduate)
+    with open_world.services.db.reading() as connection:
+        login = connection.scalar(select(Account.login).where(Account.id == open_world.school_office.id))
+        code = connection.scalar(select(School.code).where(School.id == open_world.school_id))
+    run = partial(CliRunner(env=product_environment).invoke, main, catch_exceptions=False)
+    said = ["report", str(code), str(open_world.class_year), "--by", str(login)]
+    tried = run([*said, "--dry-run"])
+    assert (tried.exit_code, "新增 1 人" in tried.output) == (0, True)
+    with open_world.services.db.reading() as connection:
+        assert connection.execute(select(ReportBatch)).first() is None, "nothing is changed"
+    out = tmp_path / "sheet.xlsx"
+    done = run([*said, "--system", "school", "--out", str(out)])
+    assert (done.exit_code, "已上报 1 人" in done.output) == (0, True), done.output
+    assert hashlib.sha256(out.read_bytes()).hexdigest() in done.output
+    assert asked(open_world, graduate).system == "校内登记"
+    assert run(said).exit_code == 1, "nothing is left to report"
+    assert run([*said[:-1], "nobody"]).exit_code == 1
 
 
 def _numbers(world: World) -> list[str]:
