@@ -18,6 +18,7 @@ from openpyxl import load_workbook
 from sqlalchemy import Connection, Row, select, text, update
 
 from app import clock
+from app.access import Actor
 from app.cli.__main__ import main
 from app.documents import numbers
 from app.models import (
@@ -33,7 +34,7 @@ from app.models import (
     School,
 )
 from app.problems import Invalid, NotAllowed, NotNow
-from app.workflows import report_columns, reporting
+from app.workflows import confirmation, report_columns, reporting
 from tests import moved
 from tests.factories import World, make_graduate
 from tests.moved import asked, claim_moves, confirmed, signed, terminated
@@ -136,6 +137,27 @@ def test_what_was_reported_is_left_alone_until_it_says_something_else(open_world
     assert told[-1] == "confirmation.reported_again"
     assert number is not None
     assert_invariants(open_world.services)
+
+
+def test_only_what_was_reported_as_it_is_now_can_be_confirmed(open_world: World) -> None:
+    graduate = make_graduate(open_world)
+    with pytest.raises(NotNow, match="还没有上报"):
+        _confirm(open_world, graduate, 1)
+    signed(open_world, graduate)
+    reported(open_world)
+    claim_moves(open_world, open_world.school_office, graduate, "amend")
+    with pytest.raises(NotNow, match="还没有上报更新后的内容"):
+        confirmed(open_world, graduate)
+    reported(open_world)
+    confirmed(open_world, graduate)
+    terminated(open_world, graduate)
+    with pytest.raises(NotNow, match="没有生效的去向"):
+        confirmed(open_world, graduate)
+
+
+def _confirm(world: World, graduate: Actor, seen: int) -> None:
+    with world.services.db.transaction() as connection:
+        confirmation.confirm(connection, graduate, seen=seen)
 
 
 def test_a_corrected_line_is_reported_again_without_asking_the_graduate(open_world: World) -> None:
