@@ -24,8 +24,15 @@ RANDOM_DIGITS = 8
 
 def new_agreement_number(year: int, kind: Kind, school_code: str, random: Random | None = None) -> str:
     """A fresh number; ``random`` defaults to the operating system's generator. ValueError on impossible parts."""
-    if not 2000 <= year <= 9999 or kind not in ("1", "2", "3"):
-        raise ValueError("year or kind is impossible")
+    if kind not in ("1", "2", "3"):
+        raise ValueError("the kind is impossible")
+    return _drawn(year, kind, school_code, random)
+
+
+def _drawn(year: int, kind: str, school_code: str, random: Random | None) -> str:
+    """Year, kind if the number has one, school code, random digits, and the check digit over all of them."""
+    if not 2000 <= year <= 9999:
+        raise ValueError("the year is impossible")
     if len(school_code) != 5 or not (school_code.isascii() and school_code.isdigit()):
         raise ValueError("a school code has five digits")
     source = random or secrets.SystemRandom()
@@ -62,13 +69,7 @@ def new_transfer_number(year: int, school_code: str, random: Random | None = Non
 
     It goes with an archive on paper and is typed by the office that receives it. ValueError on impossible parts.
     """
-    if not 2000 <= year <= 9999:
-        raise ValueError("the year is impossible")
-    if len(school_code) != 5 or not (school_code.isascii() and school_code.isdigit()):
-        raise ValueError("a school code has five digits")
-    source = random or secrets.SystemRandom()
-    body = f"{year}{school_code}{source.randrange(10**RANDOM_DIGITS):0{RANDOM_DIGITS}d}"
-    return str(body + mod_11_10.calc_check_digit(body))
+    return _drawn(year, "", school_code, random)
 
 
 def is_transfer_number(number: str) -> bool:

@@ -336,7 +336,7 @@ _EFFECTIVE_SQL = f"""
 _EFFECTIVE = text(_EFFECTIVE_SQL)
 _EFFECTIVE_LOCKED = text(_EFFECTIVE_SQL + " FOR UPDATE OF c")
 _REST = text(f"""
-    SELECT count(*) FILTER (WHERE c.id IS NULL OR c.state NOT IN ('effective', 'terminating')) AS without,
+    SELECT count(*) FILTER (WHERE c.id IS NULL) AS without,
         count(*) FILTER (WHERE c.state = 'terminating') AS ending
     FROM graduate g LEFT JOIN claim c ON c.graduate_id = g.id
         AND c.{in_states(ClaimState.EFFECTIVE, ClaimState.TERMINATING)}
